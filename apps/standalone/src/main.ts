@@ -1,0 +1,2 @@
+import { x } from '@gennaker/kernel';
+console.log('x', x);

@@ -1,0 +1,5 @@
+export * from './assert-never.js';
+export * from './clock.js';
+export * from './errors.js';
+export * from './ids.js';
+export * from './json.js';
