@@ -1,0 +1,2 @@
+export * from './kubernetes-moniker.js';
+export * from './moniker.js';
