@@ -1,5 +1,6 @@
 export * from './assert-never.js';
 export * from './clock.js';
+export * from './collections.js';
 export * from './errors.js';
 export * from './ids.js';
 export * from './json.js';

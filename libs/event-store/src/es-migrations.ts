@@ -1,0 +1,82 @@
+import type { MigrationSet } from '@gennaker/database';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+class EventStore1764000000000 implements MigrationInterface {
+  readonly name = 'EventStore1764000000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    // `json`, not `jsonb`: events are facts and keep the order of their keys; nothing queries inside them.
+    await runner.query(`
+      create table es.event (
+        stream_id   text   not null,
+        version     int    not null,
+        type        text   not null,
+        data        json   not null,
+        meta        json   not null,
+        recorded_at bigint not null,
+        xid         xid8   not null default pg_current_xact_id(),
+        seq         bigint generated always as identity,
+        primary key (stream_id, version)
+      )`);
+    await runner.query(`
+      create function es.now_ms() returns bigint language sql volatile
+      return (extract(epoch from clock_timestamp()) * 1000)::bigint`);
+    await runner.query(`
+      create function es.require_version(stream text, expected int) returns boolean language plpgsql stable as $$
+      begin
+        if not exists (select 1 from es.event where stream_id = stream and version = expected) then
+          raise exception 'stream % has no version %', stream, expected using errcode = 'ES409';
+        end if;
+        return true;
+      end $$`);
+    await runner.query('create index event_commit_order on es.event (xid, seq)');
+    await runner.query(`
+      create table es.snapshot (
+        stream_id text primary key,
+        version   int  not null,
+        fold_hash text not null,
+        state     json not null
+      )`);
+    // fillfactor leaves room for claims and reschedules to stay on their page.
+    await runner.query(`
+      create table es.work_item (
+        id            text   primary key,
+        queue         text   not null,
+        kind          text   not null,
+        stream_id     text   not null,
+        payload       json   not null,
+        application   text,
+        account       text,
+        due_at        bigint not null,
+        hinted_at     bigint not null default 0,
+        claimed_until bigint not null default 0,
+        claimed_by    text,
+        epoch         int    not null default 0,
+        wakes         int    not null default 0,
+        attempts      int    not null default 0
+      ) with (fillfactor = 80)`);
+    await runner.query('create index work_item_due on es.work_item (queue, due_at)');
+    await runner.query('create index work_item_stream on es.work_item (stream_id)');
+    await runner.query(`
+      create table es.checkpoint (
+        name text   primary key,
+        xid  xid8   not null,
+        seq  bigint not null
+      )`);
+    await runner.query(`
+      create table es.blob (
+        sha256 text  primary key,
+        size   int   not null,
+        bytes  bytea not null,
+        stored_at timestamptz not null default now()
+      )`);
+    // Bytes come compressed already.
+    await runner.query('alter table es.blob alter column bytes set storage external');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop schema es cascade');
+  }
+}
+
+export const eventStoreMigrations: MigrationSet = { schema: 'es', migrations: [EventStore1764000000000] };

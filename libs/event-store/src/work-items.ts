@@ -1,0 +1,178 @@
+import type pg from 'pg';
+import { RESCHEDULE } from './append-statement.js';
+import type { Queryable } from './event-store.js';
+import { type WorkItemHint, toHint } from './work-item-hint.js';
+
+/** An open work item, claimed by this process. */
+export interface WorkItem<Payload = unknown> {
+  id: string;
+  queue: string;
+  kind: string;
+  streamId: string;
+  payload: Payload;
+  application?: string;
+  account?: string;
+  /** Milliseconds since the Unix epoch. */
+  dueAt: number;
+  /** Raised by every claim; a write with an older epoch changes nothing. */
+  epoch: number;
+  /** How often what it waits for has happened. */
+  wakes: number;
+  /** Claims since it last made progress. */
+  attempts: number;
+}
+
+interface WorkItemRow {
+  id: string;
+  queue: string;
+  kind: string;
+  stream_id: string;
+  payload: unknown;
+  application: string | null;
+  account: string | null;
+  due_at: string;
+  epoch: number;
+  wakes: number;
+  attempts: number;
+}
+
+const COLUMNS = 'id, queue, kind, stream_id, payload, application, account, due_at, epoch, wakes, attempts';
+
+/** The open work items: who may run one, and when. Closing one is part of the append that records its result. */
+export class WorkItems {
+  constructor(private readonly pool: pg.Pool) {}
+
+  /**
+   * Takes an item that is due and that nobody holds. The lease is counted by Postgres's clock, so that workers need
+   * not agree on the time. Undefined when it is closed, not due, or held: all of them normal for a late or doubled
+   * hint.
+   */
+  async claim(id: string, by: string, now: number, leaseMs: number): Promise<WorkItem | undefined> {
+    const { rows } = await this.pool.query<WorkItemRow>({
+      name: 'es-claim',
+      text: `update es.work_item
+             set claimed_until = es.now_ms() + $4::int, claimed_by = $2, epoch = epoch + 1, attempts = attempts + 1
+             where id = $1 and due_at <= $3 and claimed_until <= es.now_ms()
+             returning ${COLUMNS}`,
+      values: [id, by, now, leaseMs],
+    });
+    return rows[0] && toWorkItem(rows[0]);
+  }
+
+  /** Extends the leases of items that are still ours. Returns the ids of those; the others were lost or closed. */
+  async renew(items: { id: string; epoch: number }[], leaseMs: number): Promise<Set<string>> {
+    const { rows } = await this.pool.query<{ id: string }>({
+      name: 'es-renew',
+      text: `update es.work_item w set claimed_until = es.now_ms() + $3::int
+             from unnest($1::text[], $2::int[]) as mine(id, epoch)
+             where w.id = mine.id and w.epoch = mine.epoch returning w.id`,
+      values: [items.map((item) => item.id), items.map((item) => item.epoch), leaseMs],
+    });
+    return new Set(rows.map((row) => row.id));
+  }
+
+  /** Puts a claimed item back until `dueAt`, or until now if it was woken meanwhile. */
+  async reschedule(item: WorkItem, dueAt: number, now: number): Promise<void> {
+    let index = 0;
+    const text = RESCHEDULE.replace(/\?/g, () => {
+      index += 1;
+      return `$${index}`;
+    });
+    await this.pool.query({
+      name: 'es-reschedule',
+      text,
+      values: [item.wakes, now, dueAt, item.id, item.epoch],
+    });
+  }
+
+  /** Gives a claimed item back after a failure, to be tried again at `dueAt`. The attempts go on counting. */
+  async release(item: WorkItem, dueAt: number): Promise<void> {
+    await this.pool.query({
+      name: 'es-release',
+      text: `update es.work_item set due_at = $3, claimed_until = 0, claimed_by = null, hinted_at = 0
+             where id = $1 and epoch = $2`,
+      values: [item.id, item.epoch, dueAt],
+    });
+  }
+
+  /** Makes items due now. Used where what they wait for is not an event of ours. */
+  async wake(ids: string[], now: number, within: Queryable = this.pool): Promise<WorkItemHint[]> {
+    const { rows } = await within.query<WorkItemRow>({
+      name: 'es-wake',
+      text: `update es.work_item set due_at = least(due_at, $2::bigint), wakes = wakes + 1, hinted_at = $2
+             where id = any($1::text[]) returning ${COLUMNS}`,
+      values: [ids, now],
+    });
+    return rows.map(toHint);
+  }
+
+  /**
+   * Rows that are due before `before`, held by nobody and not hinted since `hintedBefore`; marks them hinted. At most
+   * `limit`, the longest due first. The relay's query: it is what makes a lost queue harmless.
+   */
+  async takeUnhinted(query: {
+    queues: string[];
+    now: number;
+    before: number;
+    hintedBefore: number;
+    limit: number;
+  }): Promise<WorkItemHint[]> {
+    const { rows } = await this.pool.query<WorkItemRow>({
+      name: 'es-unhinted',
+      text: `update es.work_item set hinted_at = $2::bigint
+             where id in (
+               select id from es.work_item
+               where queue = any($1::text[]) and due_at <= $3 and claimed_until <= es.now_ms() and hinted_at <= $4
+               order by due_at limit $5 for update skip locked)
+             returning ${COLUMNS}`,
+      values: [query.queues, query.now, query.before, query.hintedBefore, query.limit],
+    });
+    return rows.map(toHint);
+  }
+
+  /** The open items of one stream. */
+  async openOf(stream: string): Promise<WorkItem[]> {
+    const { rows } = await this.pool.query<WorkItemRow>(
+      `select ${COLUMNS} from es.work_item where stream_id = $1 order by id`,
+      [stream],
+    );
+    return rows.map(toWorkItem);
+  }
+
+  /** Open items by queue and whether they are due: what an operator scales by. */
+  async depth(now: number): Promise<{ queue: string; due: number; waiting: number; lagMs: number }[]> {
+    const { rows } = await this.pool.query<{
+      queue: string;
+      due: string;
+      waiting: string;
+      oldest: string | null;
+    }>(
+      `select queue, count(*) filter (where due_at <= $1) as due, count(*) filter (where due_at > $1) as waiting,
+              min(due_at) filter (where due_at <= $1 and claimed_until <= es.now_ms()) as oldest
+       from es.work_item group by queue`,
+      [now],
+    );
+    return rows.map((row) => ({
+      queue: row.queue,
+      due: Number(row.due),
+      waiting: Number(row.waiting),
+      lagMs: row.oldest === null ? 0 : Math.max(0, now - Number(row.oldest)),
+    }));
+  }
+}
+
+function toWorkItem(row: WorkItemRow): WorkItem {
+  return {
+    id: row.id,
+    queue: row.queue,
+    kind: row.kind,
+    streamId: row.stream_id,
+    payload: row.payload,
+    ...(row.application !== null && { application: row.application }),
+    ...(row.account !== null && { account: row.account }),
+    dueAt: Number(row.due_at),
+    epoch: row.epoch,
+    wakes: row.wakes,
+    attempts: row.attempts,
+  };
+}

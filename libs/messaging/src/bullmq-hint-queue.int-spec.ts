@@ -1,0 +1,19 @@
+import { randomUUID } from 'node:crypto';
+import { createTestDatabase } from '@gennaker/testing';
+import { afterAll } from 'vitest';
+import { BullMqHintQueue } from './bullmq-hint-queue.js';
+import { describeHintQueue } from './hint-queue.suite.js';
+
+describeHintQueue('BullMQ on Redis', async () =>
+  BullMqHintQueue.onRedis({ url: process.env['REDIS_URL']!, tls: false }, `{test-${randomUUID()}}`),
+);
+
+const drops: (() => Promise<void>)[] = [];
+describeHintQueue('BullMQ on Postgres', async () => {
+  const database = await createTestDatabase();
+  drops.push(() => database.drop());
+  return BullMqHintQueue.onPostgres(database.url, 'test');
+});
+afterAll(async () => {
+  await Promise.all(drops.map((drop) => drop()));
+});

@@ -1,0 +1,4 @@
+import { describeHintQueue } from './hint-queue.suite.js';
+import { MemoryHintQueue } from './memory-hint-queue.js';
+
+describeHintQueue('memory', async () => new MemoryHintQueue());

@@ -1,0 +1,10 @@
+export { HINT_HORIZON_MS, Journal } from './journal.js';
+export { Relay, type RelayOptions } from './relay.js';
+export {
+  HandlerMismatchError,
+  type WorkContext,
+  type WorkHandler,
+  type WorkOutcome,
+  WorkRunner,
+  type WorkRunnerOptions,
+} from './work-runner.js';

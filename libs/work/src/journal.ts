@@ -1,0 +1,59 @@
+import {
+  type AppendRequest,
+  type EventStore,
+  type Queryable,
+  type WorkItemHint,
+  WorkItems,
+} from '@gennaker/event-store';
+import type { Clock } from '@gennaker/kernel';
+import type { HintQueue, LiveBus } from '@gennaker/messaging';
+
+/**
+ * Appends, and tells the world after the commit: queues of the items that are due, viewers of the stream's growth.
+ * Telling may fail or be cut off by a crash; the relay and the viewers' own look make up for it.
+ */
+export class Journal {
+  constructor(
+    readonly store: EventStore,
+    readonly items: WorkItems,
+    private readonly hints: HintQueue,
+    readonly live: LiveBus,
+    private readonly clock: Clock,
+  ) {}
+
+  /** See {@link EventStore.append}. Returns the version of the last event. */
+  async append(request: AppendRequest & { application?: string }): Promise<number> {
+    const { version, hints } = await this.store.append(request);
+    this.tell(request.stream, version, hints, request.application);
+    return version;
+  }
+
+  /** Appends inside a transaction; call the returned function after its commit. */
+  async appendWithin(
+    request: AppendRequest & { application?: string },
+    connection: Queryable,
+  ): Promise<{ version: number; tell: () => void }> {
+    const { version, hints } = await this.store.append(request, connection);
+    return { version, tell: () => this.tell(request.stream, version, hints, request.application) };
+  }
+
+  /** Makes work items due now, wherever they are handled. */
+  async wake(ids: string[]): Promise<void> {
+    if (ids.length > 0) this.send(await this.items.wake(ids, this.clock.now()));
+  }
+
+  private tell(stream: string, version: number, hints: WorkItemHint[], application?: string): void {
+    this.live.publish({ stream, version, ...(application !== undefined && { application }) });
+    this.send(hints);
+  }
+
+  /** Items due beyond the relay's horizon are left to the relay, so that a queue holds only what is near. */
+  private send(hints: WorkItemHint[]): void {
+    const soon = this.clock.now() + HINT_HORIZON_MS;
+    const near = hints.filter((hint) => hint.dueAt <= soon);
+    if (near.length > 0) void this.hints.send(near).catch(() => undefined);
+  }
+}
+
+/** Hints are queued at most so many milliseconds before their item is due. */
+export const HINT_HORIZON_MS = 5_000;
