@@ -23,6 +23,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
+          sequence: { groupOrder: 0 },
           include: ['{apps,libs,tools,test}/**/*.spec.ts'],
           pool: 'threads',
           isolate: false,
@@ -32,6 +33,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'int',
+          sequence: { groupOrder: 1 },
           include: ['{apps,libs,test}/**/*.int-spec.ts'],
           pool: 'forks',
           maxWorkers: 2,
@@ -44,6 +46,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'e2e',
+          sequence: { groupOrder: 2 },
           include: ['{apps,libs,test}/**/*.e2e-spec.ts'],
           pool: 'forks',
           maxWorkers: 2,

@@ -1,0 +1,67 @@
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { EmbeddedServerError, systemCode } from './embedded-server.error.js';
+import { identifyProcess, isRunning, parseProcessIdentity } from './process-identity.js';
+
+export interface LockFile {
+  release(): Promise<void>;
+}
+
+/**
+ * Takes the lock `path` for this process. A lock whose owner no longer runs is taken over.
+ * @throws EmbeddedServerError `embedded.folder_in_use` when its owner runs, or this process holds it already.
+ */
+export async function acquireLock(path: string, folder: string): Promise<LockFile> {
+  const mine = JSON.stringify(identifyProcess(process.pid));
+  const draft = `${path}.${process.pid}`;
+  await writeFile(draft, mine);
+  try {
+    while (!(await createExclusively(draft, path))) await removeStaleLock(path, folder);
+  } finally {
+    await rm(draft, { force: true });
+  }
+  return { release: () => rm(path, { force: true }) };
+}
+
+/** A hard link appears with its whole content or not at all, so nobody reads a lock half written. */
+async function createExclusively(draft: string, path: string): Promise<boolean> {
+  try {
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function removeStaleLock(path: string, folder: string): Promise<void> {
+  const seen = await readIfPresent(path);
+  if (seen === undefined) return;
+  const owner = parseProcessIdentity(seen);
+  if (owner !== undefined && isRunning(owner)) {
+    throw new EmbeddedServerError(
+      'embedded.folder_in_use',
+      `The data folder ${folder} is in use by process ${owner.pid}: stop that one first, or set GENNAKER_DATA_DIR to another folder.`,
+      { details: { folder, pid: owner.pid } },
+    );
+  }
+  // Two starters may both find the same stale lock. Moving it away is atomic; whoever moves the other's fresh lock by
+  // mistake sees the difference and puts it back.
+  const aside = `${path}.stale.${process.pid}`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return;
+    throw error;
+  }
+  if ((await readIfPresent(aside)) !== seen) await createExclusively(aside, path);
+  await rm(aside, { force: true });
+}
+
+async function readIfPresent(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { runCommand } from '../run-command.js';
+import { EmbeddedServerError } from '../embedded-server.error.js';
+import { copyBinariesFor, type PostgresBinaries } from './postgres-binaries.js';
+
+const NOBODY = 65534;
+const PROBE_TIMEOUT_MS = 10_000;
+
+/** As whom PostgreSQL runs: it refuses to be root. */
+export interface PostgresIdentity {
+  name: 'self' | 'user-namespace' | 'nobody-with-access' | 'nobody';
+  /** Put before each command. */
+  prefix: string[];
+  uid?: number;
+  gid?: number;
+  /** Who must own the data, as this process sees it. */
+  owner: number;
+  binaries: PostgresBinaries;
+}
+
+/**
+ * The ways for root, best first.
+ *
+ * A user namespace leaves all files with root, but many containers forbid it. Next comes the user nobody with the right
+ * to pass root's folders (a clone under /root is closed to others). Last, plain nobody with the binaries copied to a place
+ * that it can reach.
+ */
+export function rootIdentities(binaries: PostgresBinaries, owner: number): PostgresIdentity[] {
+  const nobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+  return [
+    {
+      name: 'user-namespace',
+      prefix: ['unshare', '--user', `--map-user=${NOBODY}`, `--map-group=${NOBODY}`, '--'],
+      owner,
+      binaries,
+    },
+    {
+      name: 'nobody-with-access',
+      prefix: [...nobody, '--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--'],
+      owner: NOBODY,
+      binaries,
+    },
+    { name: 'nobody', prefix: [], uid: NOBODY, gid: NOBODY, owner: NOBODY, binaries },
+  ];
+}
+
+/**
+ * Chooses as whom PostgreSQL runs on `dataDir`, by trying.
+ * @throws EmbeddedServerError when this user cannot run it in any way
+ */
+export async function choosePostgresIdentity(
+  binaries: PostgresBinaries,
+  dataDir: string,
+): Promise<PostgresIdentity> {
+  const uid = process.getuid?.() ?? NOBODY;
+  if (uid !== 0) {
+    const self: PostgresIdentity = { name: 'self', prefix: [], owner: uid, binaries };
+    const failure = await probe(self, dataDir);
+    if (failure === undefined) return self;
+    throw cannotRun(failure);
+  }
+  let failure: string | undefined;
+  for (const candidate of rootIdentities(binaries, uid)) {
+    failure = await probe(candidate, dataDir);
+    if (failure === undefined) return candidate;
+  }
+  const copied = await copyBinariesFor(binaries);
+  const last = rootIdentities(copied, uid).at(-1)!;
+  failure = await probe(last, dataDir);
+  if (failure === undefined) return last;
+  throw cannotRun(failure);
+}
+
+/** Why this identity cannot run PostgreSQL on the folder, or undefined when it can. */
+async function probe(identity: PostgresIdentity, dataDir: string): Promise<string | undefined> {
+  const { prefix, uid, gid, binaries } = identity;
+  const check = 'cd "$1" && exec "$2" --version';
+  const result = await runCommand(
+    [...prefix, 'sh', '-c', check, 'sh', dataDir, join(binaries.native, 'bin/postgres')],
+    { uid, gid, timeoutMs: PROBE_TIMEOUT_MS },
+  );
+  return result.code === 0 ? undefined : result.stderr.trim() || `code ${result.code}`;
+}
+
+function cannotRun(reason: string): EmbeddedServerError {
+  return new EmbeddedServerError(
+    'embedded.start_failed',
+    `PostgreSQL cannot run as this user (${reason}): start as an ordinary user, put the data folder (GENNAKER_DATA_DIR) where every user may enter, or set DATABASE_URL to a server of your own.`,
+  );
+}

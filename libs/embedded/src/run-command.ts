@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+
+export interface CommandResult {
+  /** Null when a signal ended it, or when it could not be started. */
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface CommandOptions {
+  env?: NodeJS.ProcessEnv;
+  cwd?: string;
+  uid?: number;
+  gid?: number;
+  timeoutMs: number;
+  signal?: AbortSignal;
+}
+
+/** Runs a program to its end. Never rejects: a program that is missing or too slow answers with code null and the reason in `stderr`. */
+export function runCommand(command: string[], options: CommandOptions): Promise<CommandResult> {
+  const [program, ...args] = command;
+  const { timeoutMs, ...spawnOptions } = options;
+  return new Promise((resolve) => {
+    const child = spawn(program!, args, {
+      ...spawnOptions,
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+    child.once('error', (error) => resolve({ code: null, stdout, stderr: error.message }));
+    child.once('close', (code, signal) => {
+      const slow = signal === 'SIGKILL' ? `ended after ${timeoutMs / 1000} s without an answer` : '';
+      resolve({ code, stdout, stderr: stderr === '' ? slow : stderr });
+    });
+  });
+}
