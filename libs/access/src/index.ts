@@ -1,0 +1,3 @@
+export * from './access.js';
+export * from './access.guard.js';
+export * from './principal.js';

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+
+/** Names, ids and refs in paths. Bounded, because they end up in keys and logs. */
+export const nameField = z.string().min(1).max(500);
+
+/** Any JSON object; unknown keys are kept. */
+export const jsonObject = z.record(z.string(), z.unknown());
+export type JsonRecord = z.infer<typeof jsonObject>;
+
+const TRUE = new Set(['true', 'on', 'yes', '1']);
+const FALSE = new Set(['false', 'off', 'no', '0']);
+
+const single = (value: unknown): unknown => (value === '' ? undefined : value);
+
+/** `?flag=true`, with the spellings that Spring takes. */
+export function queryFlag(fallback: boolean) {
+  return z
+    .preprocess((value) => {
+      const text = single(value);
+      if (typeof text !== 'string') return text;
+      const lower = text.trim().toLowerCase();
+      if (TRUE.has(lower)) return true;
+      return FALSE.has(lower) ? false : text;
+    }, z.boolean('must be true or false').optional())
+    .transform((value) => value ?? fallback);
+}
+
+export interface QueryNumberOptions {
+  min?: number;
+  max?: number;
+}
+
+const wholeNumber = ({ min = 0, max = Number.MAX_SAFE_INTEGER }: QueryNumberOptions) =>
+  z.preprocess((value) => {
+    const text = single(value);
+    return typeof text === 'string' && /^\s*[+-]?\d{1,16}\s*$/.test(text) ? Number(text) : text;
+  }, z.int('must be a whole number').min(min).max(max).optional());
+
+/** `?limit=10`. An empty value counts as absent. */
+export function queryNumber(fallback: number, options: QueryNumberOptions = {}) {
+  return wholeNumber(options).transform((value) => value ?? fallback);
+}
+
+export function optionalQueryNumber(options: QueryNumberOptions = {}) {
+  return wholeNumber(options);
+}
+
+/** `?q=text`. An empty value counts as absent. */
+export const queryText = z.preprocess(single, z.string('may be given only once').max(4_000).optional());
+
+/** `?ids=a,b` or `?ids=a&ids=b`: at most 1,000 values. */
+export const queryList = z
+  .union([z.string(), z.array(z.string())])
+  .optional()
+  .transform((value) =>
+    (Array.isArray(value) ? value : [value ?? ''])
+      .flatMap((part) => part.split(','))
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
+  .pipe(z.array(z.string()).max(1_000, 'at most 1000 values'));

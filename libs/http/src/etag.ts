@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+
+/** Answers repeated reads with 304 when nothing has changed since the client's `If-None-Match`. */
+export function registerEtag(fastify: FastifyInstance): void {
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    if ((request.method !== 'GET' && request.method !== 'HEAD') || reply.statusCode !== 200) {
+      done();
+      return;
+    }
+    const tag = reply.getHeader('etag') ?? tagOf(payload);
+    if (typeof tag !== 'string') {
+      done();
+      return;
+    }
+    void reply.header('ETag', tag);
+    if (!reply.hasHeader('cache-control')) void reply.header('Cache-Control', 'no-cache, private');
+    if (!matches(request.headers['if-none-match'], tag)) {
+      done();
+      return;
+    }
+    void reply.code(304).removeHeader('content-type').removeHeader('content-length');
+    done(null, '');
+  });
+}
+
+function tagOf(payload: unknown): string | undefined {
+  if ((typeof payload !== 'string' && !Buffer.isBuffer(payload)) || payload.length === 0) return undefined;
+  return `W/"${createHash('sha1').update(payload).digest('base64url')}"`;
+}
+
+function matches(header: string | undefined, tag: string): boolean {
+  if (header === undefined) return false;
+  const bare = tag.replace(/^W\//, '');
+  return header.split(',').some((part) => part.trim() === '*' || part.trim().replace(/^W\//, '') === bare);
+}

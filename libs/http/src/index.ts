@@ -1,0 +1,13 @@
+export * from './error-body.js';
+export * from './health.js';
+export * from './http-app.js';
+export * from './http-options.js';
+export * from './json-guard.js';
+export * from './listen.js';
+export * from './rate-limit.js';
+export { type Caller, callerOf } from './request-context.js';
+export * from './route.decorator.js';
+export * from './route-table.js';
+export * from './sorted-json.js';
+export * from './token-bucket.js';
+export * from './validation.js';
