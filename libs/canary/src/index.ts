@@ -1,0 +1,5 @@
+export * from './canary-config.schema.js';
+export * from './json-number.js';
+export * from './judge-result.js';
+export * from './metric-query.schema.js';
+export * from './metric-set.schema.js';
