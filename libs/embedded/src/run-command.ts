@@ -13,7 +13,6 @@ export interface CommandOptions {
   uid?: number;
   gid?: number;
   timeoutMs: number;
-  signal?: AbortSignal;
 }
 
 /** Runs a program to its end. Never rejects: a program that is missing or too slow answers with code null and the reason in `stderr`. */
@@ -21,20 +20,21 @@ export function runCommand(command: string[], options: CommandOptions): Promise<
   const [program, ...args] = command;
   const { timeoutMs, ...spawnOptions } = options;
   return new Promise((resolve) => {
-    const child = spawn(program!, args, {
-      ...spawnOptions,
-      timeout: timeoutMs,
-      killSignal: 'SIGKILL',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(program!, args, { ...spawnOptions, stdio: ['ignore', 'pipe', 'pipe'] });
+    let slow = '';
+    const timer = setTimeout(() => {
+      slow = `no answer within ${timeoutMs / 1000} s`;
+      child.kill('SIGKILL');
+    }, timeoutMs);
+    const finish = (result: CommandResult) => {
+      clearTimeout(timer);
+      resolve(result);
+    };
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
-    child.once('error', (error) => resolve({ code: null, stdout, stderr: error.message }));
-    child.once('close', (code, signal) => {
-      const slow = signal === 'SIGKILL' ? `ended after ${timeoutMs / 1000} s without an answer` : '';
-      resolve({ code, stdout, stderr: stderr === '' ? slow : stderr });
-    });
+    child.once('error', (error) => finish({ code: null, stdout, stderr: error.message }));
+    child.once('close', (code) => finish({ code, stdout, stderr: slow || stderr }));
   });
 }

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { access, chown, lstat, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { access, chown, lstat, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedServerError, systemCode } from '../embedded-server.error.js';
+import { loadPassword, PASSWORD_FILE } from '../password.js';
 import { runCommand } from '../run-command.js';
 import { withParentDeathSignal } from '../server-process.js';
 import { explainPostgresFailure } from './postgres-failure.js';
@@ -39,8 +39,7 @@ export async function prepareCluster(
   await checkVersion(folder, pgdata, identity.binaries.major);
   const { uid } = await lstat(pgdata);
   if (uid !== identity.owner) await giveTo(pgdata, identity.owner);
-  const password = (await readFile(join(folder, 'password'), 'utf8')).trim();
-  return { pgdata, password };
+  return { pgdata, password: await loadPassword(folder) };
 }
 
 async function createCluster(
@@ -50,11 +49,11 @@ async function createCluster(
   mode: PostgresMode,
 ): Promise<void> {
   const draft = `${pgdata}.new`;
-  const passwordFile = join(folder, 'password');
+  const passwordFile = join(folder, PASSWORD_FILE);
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { mode: 0o700 });
   await rm(passwordFile, { force: true });
-  await writeFile(passwordFile, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
+  await loadPassword(folder);
   if (identity.owner !== process.getuid?.()) await giveTo(draft, identity.owner);
   if (identity.uid !== undefined) await chown(passwordFile, identity.uid, identity.gid ?? identity.uid);
   const initdb = join(identity.binaries.native, 'bin/initdb');

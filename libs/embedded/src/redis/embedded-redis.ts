@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { explainFolderError, openDataFolder, type DataFolder } from '../data-folder.js';
 import type { EmbeddedServer } from '../embedded-server.js';
 import { startOnPort } from '../free-port.js';
+import { loadPassword } from '../password.js';
 import { launchServer, withParentDeathSignal, type ServerProcess } from '../server-process.js';
 import { findRedisBinary, type RedisBinary } from './redis-binary.js';
 import { explainRedisFailure } from './redis-failure.js';
@@ -48,7 +48,7 @@ async function start(options: EmbeddedRedisOptions, port: number): Promise<Embed
   if (search.binary === undefined) return { server: undefined, reason: search.reason };
   const folder = await openDataFolder({ path: dataDir, server: 'redis', minFreeBytes: MIN_FREE_BYTES, log });
   try {
-    const password = randomBytes(24).toString('base64url');
+    const password = await loadPassword(folder.path);
     const server = await launch({ binary: search.binary, folder, port, password, durable, log });
     const url = `redis://:${password}@127.0.0.1:${port}`;
     let stopped: Promise<void> | undefined;
