@@ -1,0 +1,139 @@
+import { evolve } from './evolve.js';
+import type { ExecutionEvent } from './execution-events.js';
+import { type ExecutionState, stageOf, type StageState } from './execution-state.js';
+import { descendantsOf } from './graph.js';
+import { isActive } from './status.js';
+
+/** The kinds of work that an execution asks of orchestration's workers. */
+export const ORCA_WORK = ['settle', 'plan', 'task', 'cleanUp', 'deadline'] as const;
+export type OrcaWork = (typeof ORCA_WORK)[number];
+
+export interface WorkItemDraft {
+  id: string;
+  kind: OrcaWork;
+  payload: object;
+  /** Milliseconds since the Unix epoch. Absent: at once. */
+  dueAt?: number;
+}
+
+export interface Effects {
+  open: WorkItemDraft[];
+  close: string[];
+  wake: string[];
+}
+
+/** The work items that events open, close and wake, so that they can commit with them. */
+export function effectsOf(before: ExecutionState | undefined, events: ExecutionEvent[]): Effects {
+  const open = new Map<string, WorkItemDraft>();
+  const close = new Set<string>();
+  const wake = new Set<string>();
+  let state = before;
+  for (const event of events) {
+    for (const id of closed(state, event)) {
+      // Opened and closed by the same append: nobody needs to hear of it.
+      if (!open.delete(id)) close.add(id);
+    }
+    for (const id of woken(state, event)) wake.add(id);
+    for (const item of opened(event)) open.set(item.id, item);
+    state = evolve(state, event);
+  }
+  return { open: [...open.values()], close: [...close], wake: [...wake].filter((id) => !open.has(id)) };
+}
+
+function opened(event: ExecutionEvent): WorkItemDraft[] {
+  switch (event.type) {
+    case 'TaskStarted': {
+      const { stageId, taskId, workItemId } = event.data;
+      return [{ id: workItemId, kind: 'task', payload: { stageId, taskId } }];
+    }
+    case 'StagePlanDeferred': {
+      const { stageId, phase, workItemId } = event.data;
+      return [{ id: workItemId, kind: 'plan', payload: { stageId, phase } }];
+    }
+    case 'StageCleanUpStarted':
+      return [{ id: event.data.workItemId, kind: 'cleanUp', payload: { stageId: event.data.stageId } }];
+    case 'ExecutionStarted': {
+      const { deadline } = event.data;
+      return deadline === undefined
+        ? []
+        : [{ id: deadline.workItemId, kind: 'deadline', payload: {}, dueAt: deadline.at }];
+    }
+    default:
+      return [];
+  }
+}
+
+function closed(state: ExecutionState | undefined, event: ExecutionEvent): string[] {
+  if (state === undefined) return [];
+  switch (event.type) {
+    case 'TaskCompleted': {
+      const task = stageOf(state, event.data.stageId).tasks.find(({ id }) => id === event.data.taskId);
+      return present(task?.workItemId);
+    }
+    case 'StagePlanned':
+    case 'StageAfterPlanned':
+    case 'StageFailurePlanned':
+    case 'StagePlanFailed':
+    case 'StageSkipped':
+    case 'StageCompleted':
+      return present(stageOf(state, event.data.stageId).planItem?.id);
+    case 'StageCleanUpCompleted':
+      return present(stageOf(state, event.data.stageId).cleanUpItem);
+    case 'StageRestarted':
+      return event.data.resets
+        .flatMap((id) => [stageOf(state, id), ...descendantsOf(state, id)])
+        .flatMap((stage) => openItemsOfStage(stage).map((item) => item.id));
+    case 'ExecutionCompleted':
+      return present(state.deadlineItem);
+    default:
+      return [];
+  }
+}
+
+/** Who waits for what this event says: running tasks that a person, or the execution itself, has answered. */
+function woken(state: ExecutionState | undefined, event: ExecutionEvent): string[] {
+  if (state === undefined) return [];
+  switch (event.type) {
+    case 'StagePatched': {
+      const { stageId } = event.data;
+      return [stageOf(state, stageId), ...descendantsOf(state, stageId)].flatMap(taskItems);
+    }
+    case 'ExecutionResumed':
+      return Object.values(state.stages).flatMap(taskItems);
+    default:
+      return [];
+  }
+}
+
+function taskItems(stage: StageState): string[] {
+  return stage.tasks.flatMap((task) => (isActive(task.status) ? present(task.workItemId) : []));
+}
+
+function openItemsOfStage(stage: StageState): WorkItemDraft[] {
+  const items: WorkItemDraft[] = [];
+  for (const task of stage.tasks) {
+    if (task.workItemId !== undefined && isActive(task.status)) {
+      items.push({ id: task.workItemId, kind: 'task', payload: { stageId: stage.id, taskId: task.id } });
+    }
+  }
+  if (stage.planItem !== undefined) {
+    const { id, phase } = stage.planItem;
+    items.push({ id, kind: 'plan', payload: { stageId: stage.id, phase } });
+  }
+  if (stage.cleanUpItem !== undefined) {
+    items.push({ id: stage.cleanUpItem, kind: 'cleanUp', payload: { stageId: stage.id } });
+  }
+  return items;
+}
+
+/**
+ * The items that must be open for this state. What the invariant is checked against, and healed from: a database
+ * restored from an odd moment gets back what it lacks.
+ */
+export function openItemsOf(state: ExecutionState): WorkItemDraft[] {
+  return Object.values(state.stages).flatMap(openItemsOfStage);
+}
+
+function present(id: string | undefined): string[] {
+  return id === undefined ? [] : [id];
+}

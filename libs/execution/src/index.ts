@@ -1,0 +1,42 @@
+export { executionStatus, failureStatus, stageStatus } from './aggregate.js';
+export {
+  decideCancel,
+  decidePatchStage,
+  decidePause,
+  decideRestart,
+  decideResume,
+  decideStart,
+  decideTaskOutcome,
+  type TaskOutcome,
+  taskOf,
+} from './commands.js';
+export { inherited, isTrue, objectAt, StageContext } from './context.js';
+export {
+  type Effects,
+  effectsOf,
+  openItemsOf,
+  ORCA_WORK,
+  type OrcaWork,
+  type WorkItemDraft,
+} from './effects.js';
+export { evolve, FOLD_VERSION, replay } from './evolve.js';
+export * from './execution-events.js';
+export * from './execution-state.js';
+export {
+  afterStages,
+  ancestorsOf,
+  beforeStages,
+  childrenOf,
+  descendantsOf,
+  downstreamOf,
+  requisitesOf,
+  topLevel,
+  topLevelStages,
+  withDownstream,
+} from './graph.js';
+export type { StageDraft, StagePlan, StagePlanner, SyntheticPlan } from './planner.js';
+export { runningStages, settle, type SettleContext, settleDeferredPlan } from './settle.js';
+export { stageGraphProblems } from './stage-graph-problems.js';
+export * from './status.js';
+export { submissionProblems, type SubmissionContext, submitExecution } from './submission.js';
+export { pausedMsBetween, toExecutionView, toTaskListView, type ViewOptions } from './view.js';
