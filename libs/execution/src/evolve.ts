@@ -2,7 +2,6 @@ import { assertNever, type JsonObject } from '@gennaker/kernel';
 import type { Delta, EventOf, ExecutionEvent, NewStage } from './execution-events.js';
 import {
   type ExecutionState,
-  type PastAttempt,
   type StageState,
   stageOf,
   type TaskState,

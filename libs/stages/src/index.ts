@@ -1,0 +1,14 @@
+export { booleanLike, listOf, numeric } from './fields.js';
+export * from './ports.js';
+export { deadlineOf, runTask, type TaskRun } from './run-task.js';
+export * from './stage-definition.js';
+export { exceptionOf, RetryableError, toException } from './stage-exception.js';
+export {
+  NO_EXPRESSIONS,
+  pathOf,
+  RegistryPlanner,
+  type StageExpressionEvaluator,
+  type StageExpressions,
+} from './stage-planner.js';
+export { DuplicateStageTypeError, StageRegistry } from './stage-registry.js';
+export { STAGES } from './stages.js';

@@ -1,0 +1,56 @@
+import type { JsonObject } from '@gennaker/kernel';
+
+/** What an operation on a cloud has come to, as far as a stage needs to know. */
+export interface OperationResult {
+  status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELED';
+  /** What the operation made or found; the shape depends on its kind. */
+  results: JsonObject[];
+  /** In words, for people; present when it failed. */
+  errors: string[];
+  /** What it is waiting for now. */
+  progress?: string;
+}
+
+export interface OperationCommand {
+  /** The asking work item: asking twice asks once. */
+  id: string;
+  kind: string;
+  application: string;
+  account: string;
+  description: JsonObject;
+  user: string;
+  executionId: string;
+  stageId: string;
+}
+
+/** Operations of the cloud driver. The asking work item is woken when an operation ends. */
+export interface OperationsPort {
+  request(command: OperationCommand): Promise<void>;
+  find(id: string): Promise<OperationResult | undefined>;
+  cancel(id: string, by: { user: string; reason?: string }): Promise<void>;
+}
+
+export interface HttpRequest {
+  method: string;
+  url: string;
+  headers?: Record<string, string>;
+  body?: string;
+  signal: AbortSignal;
+}
+
+export interface HttpResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** Requests to addresses that users choose. Refuses private addresses unless they are allowed, and big answers. */
+export interface HttpPort {
+  request(request: HttpRequest): Promise<HttpResponse>;
+}
+
+/** The outside world as stages see it. A simulation gives them another one. */
+export interface StagePorts {
+  operations: OperationsPort;
+  http: HttpPort;
+}

@@ -1,0 +1,110 @@
+import { inherited, pausedMsBetween, type StageState, topLevel } from '@gennaker/execution';
+import { exceptionOf, RetryableError, toException } from './stage-exception.js';
+import type { TaskDefinition, TaskInput, TaskResult } from './stage-definition.js';
+
+const DEFAULT_BACKOFF_MS = 1_000;
+
+/** One run's result, with the time of the next run when it goes on. */
+export interface TaskRun extends TaskResult {
+  /** Milliseconds since the Unix epoch; absent: when it is woken. Set only while RUNNING. */
+  nextRunAt?: number;
+}
+
+/**
+ * Runs a task once: within its time limits, with its failures told apart into those that a later run may mend and
+ * those that end it. Never throws.
+ */
+export async function runTask(task: TaskDefinition, input: TaskInput): Promise<TaskRun> {
+  const deadline = deadlineOf(task, input);
+  if (deadline !== undefined && input.now >= deadline) return timedOut(task, input, deadline);
+  const result = await attempt(task, input, deadline);
+  if (result.status !== 'RUNNING') return result;
+  return { ...result, ...nextRun(result, task, input, deadline) };
+}
+
+async function attempt(
+  task: TaskDefinition,
+  input: TaskInput,
+  deadline: number | undefined,
+): Promise<TaskResult> {
+  const signal =
+    deadline === undefined
+      ? input.signal
+      : AbortSignal.any([input.signal, AbortSignal.timeout(Math.min(deadline - input.now, MAX_TIMER_MS))]);
+  try {
+    return await task.run({ ...input, signal });
+  } catch (error) {
+    if (error instanceof RetryableError)
+      return { status: 'RUNNING', wakeAt: input.now + backoff(task, input) };
+    if (input.signal.aborted) throw error;
+    if (signal.aborted && deadline !== undefined) return timedOut(task, input, deadline);
+    return { status: 'TERMINAL', exception: toException(error, { operation: task.name, now: input.now }) };
+  }
+}
+
+const MAX_TIMER_MS = 2_147_483_647;
+
+function nextRun(
+  result: TaskResult,
+  task: TaskDefinition,
+  input: TaskInput,
+  deadline: number | undefined,
+): { nextRunAt?: number } {
+  const asked =
+    result.wakeAt ?? (task.backoffMs === undefined ? undefined : input.now + backoff(task, input));
+  if (asked === undefined) return deadline === undefined ? {} : { nextRunAt: deadline };
+  return { nextRunAt: deadline === undefined ? asked : Math.min(asked, deadline) };
+}
+
+/** The longest of the task's own back-off and the stage's `backoffPeriodMs`. */
+function backoff(task: TaskDefinition, input: TaskInput): number {
+  const { backoffMs = DEFAULT_BACKOFF_MS } = task;
+  const own = typeof backoffMs === 'number' ? backoffMs : backoffMs(input, input.now - input.startedAt);
+  const asked = Number(input.stage.context['backoffPeriodMs'] ?? 0);
+  return Math.max(own, Number.isFinite(asked) ? asked : 0);
+}
+
+/**
+ * When a task runs out of time: the nearest `stageTimeoutMs`, counted from the start of the stage that sets it, or the
+ * task's own limit, counted from its start. Time during which the execution was paused does not count.
+ */
+export function deadlineOf(task: TaskDefinition, input: TaskInput): number | undefined {
+  const { execution, stage, now } = input;
+  const override = Number(inherited(execution, stage.id, 'stageTimeoutMs') ?? Number.NaN);
+  const extended = (from: number, limitMs: number): number =>
+    from + limitMs + pausedMsBetween(execution, from, now);
+  const limits: number[] = [];
+  if (Number.isFinite(override)) {
+    const start = ownerOf(input, override)?.startTime ?? input.startedAt;
+    limits.push(extended(start, override));
+  }
+  if (task.timeoutMs !== undefined && !(Number.isFinite(override) && task.timeoutOverridable !== false)) {
+    const limit = typeof task.timeoutMs === 'number' ? task.timeoutMs : task.timeoutMs(input);
+    limits.push(extended(input.startedAt, limit));
+  }
+  return limits.length === 0 ? undefined : Math.min(...limits);
+}
+
+/** The stage whose `stageTimeoutMs` counts: the nearest one that has it. */
+function ownerOf({ execution, stage }: TaskInput, timeoutMs: number): StageState | undefined {
+  let current: StageState | undefined = stage;
+  const top = topLevel(execution, stage);
+  while (current !== undefined) {
+    if (Number(current.context['stageTimeoutMs']) === timeoutMs) return current;
+    if (current.id === top.id) return top;
+    current = current.parentStageId === undefined ? undefined : execution.stages[current.parentStageId];
+  }
+  return top;
+}
+
+function timedOut(task: TaskDefinition, input: TaskInput, deadline: number): TaskResult {
+  const decided = task.onTimeout?.(input);
+  if (decided !== undefined) return decided;
+  if (input.stage.context['markSuccessfulOnTimeout'] === true) return { status: 'SUCCEEDED' };
+  const seconds = Math.round((deadline - input.startedAt) / 1_000);
+  const message = `Task "${task.name}" timed out after ${seconds} seconds`;
+  return {
+    status: 'TERMINAL',
+    exception: exceptionOf([message], { operation: task.name, now: input.now, type: 'TimeoutException' }),
+  };
+}
