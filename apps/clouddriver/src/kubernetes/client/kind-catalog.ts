@@ -1,4 +1,4 @@
-import { ResourceIndex, discover, type ApiResource } from './api-discovery.js';
+import { ResourceIndex, discover, type ApiResource, type Discovered } from './api-discovery.js';
 import { KubernetesApiError } from './kubernetes-error.js';
 import type { KubernetesTransport } from './kubernetes-transport.js';
 
@@ -15,6 +15,10 @@ export class KindCatalog {
     private readonly transport: KubernetesTransport,
     private readonly ttlMs = DISCOVERY_TTL_MS,
   ) {}
+
+  async discovered(signal?: AbortSignal): Promise<Discovered> {
+    return (await this.read(signal)).discovered;
+  }
 
   async all(signal?: AbortSignal): Promise<ApiResource[]> {
     return (await this.read(signal)).discovered.resources;

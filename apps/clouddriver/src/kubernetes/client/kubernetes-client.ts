@@ -1,4 +1,4 @@
-import type { ApiResource } from './api-discovery.js';
+import type { ApiResource, Discovered } from './api-discovery.js';
 import {
   METADATA_LIST,
   collectionPath,
@@ -75,6 +75,11 @@ export class KubernetesClient {
   /** Every kind the server serves, in every version. */
   resources(signal?: AbortSignal): Promise<ApiResource[]> {
     return this.kinds.all(signal);
+  }
+
+  /** Every kind, and the groups that could not be read. Reads afresh after {@link invalidateDiscovery}. */
+  discover(signal?: AbortSignal): Promise<Discovered> {
+    return this.kinds.discovered(signal);
   }
 
   /** The kind, or undefined when the server does not serve it (after one fresh look). */
@@ -206,6 +211,7 @@ export class KubernetesClient {
     };
     // The server ends an idle watch at its time-out; silence beyond that means that the connection is dead.
     const body = await this.transport.stream(request, (seconds + 15) * 1000);
+    options.onOpen?.();
     try {
       for await (const line of lines(body)) {
         if (line === '') continue;

@@ -90,6 +90,8 @@ export interface WatchOptions extends Pick<
   sendInitialEvents?: boolean;
   /** After which the server ends the watch. */
   timeoutSeconds?: number;
+  /** Called when the server has accepted the watch, which may be long before it has anything to tell. */
+  onOpen?: () => void;
 }
 
 export interface WatchEvent<T> {
