@@ -1,0 +1,154 @@
+import {
+  type BlobStore,
+  type RecordedEvent,
+  type SqlStatement,
+  VersionConflictError,
+} from '@gennaker/event-store';
+import { InvalidInputError, isObject, type JsonObject, NotFoundError } from '@gennaker/kernel';
+import { type Journal } from '@gennaker/work';
+import { foldOperation, isEnded, type Operation, type StampedEvent } from './operation.js';
+import { type OperationEvent, type OperationRequested, operationStream } from './operation-event.js';
+
+export const CLOUDDRIVER_QUEUE = 'clouddriver';
+export const OPERATION_WORK = 'operation';
+
+/** Descriptions above this go to the blob store. */
+const INLINE_LIMIT_BYTES = 16 * 1024;
+const PAGE = 10_000;
+
+export interface NewOperation extends Omit<OperationRequested['data'], 'description' | 'descriptionRef'> {
+  description: JsonObject;
+}
+
+/** Asks for operations and reads them; the same for all services. */
+export class OperationStore {
+  constructor(
+    private readonly journal: Journal,
+    private readonly blobs: BlobStore,
+  ) {}
+
+  /**
+   * Records the operation and opens its work. The id is the idempotency key: asking again changes nothing, and says so
+   * by `created: false`.
+   */
+  async request(operation: NewOperation): Promise<{ id: string; created: boolean }> {
+    const { description, ...rest } = operation;
+    const text = JSON.stringify(description);
+    const data: OperationRequested['data'] =
+      Buffer.byteLength(text) <= INLINE_LIMIT_BYTES
+        ? { ...rest, description }
+        : { ...rest, descriptionRef: await this.blobs.put(Buffer.from(text)) };
+    try {
+      await this.journal.append({
+        stream: operationStream(operation.id),
+        expectedVersion: 0,
+        events: [{ type: 'OperationRequested', data }],
+        meta: {
+          actor: operation.user,
+          ...(operation.replyTo === undefined ? {} : { cause: operation.replyTo }),
+          correlationId: operation.executionId ?? operation.id,
+        },
+        workItems: {
+          open: [
+            {
+              id: operationWorkId(operation.id),
+              queue: CLOUDDRIVER_QUEUE,
+              kind: OPERATION_WORK,
+              payload: { operation: operation.id, kind: operation.kind },
+              account: operation.account,
+              ...(operation.application === undefined ? {} : { application: operation.application }),
+            },
+          ],
+        },
+        ...(operation.application === undefined ? {} : { application: operation.application }),
+      });
+      return { id: operation.id, created: true };
+    } catch (error) {
+      if (error instanceof VersionConflictError) return { id: operation.id, created: false };
+      throw error;
+    }
+  }
+
+  async load(id: string): Promise<Operation | undefined> {
+    const stream = operationStream(id);
+    const events: StampedEvent[] = [];
+    for (;;) {
+      const page = await this.journal.store.read(stream, { after: events.length, limit: PAGE });
+      events.push(...page.map(stamped));
+      if (page.length < PAGE) return foldOperation(events);
+    }
+  }
+
+  /** Throws a NotFoundError for an id that nobody asked an operation under. */
+  async get(id: string): Promise<Operation> {
+    const operation = await this.load(id);
+    if (!operation) throw new NotFoundError('operation.not_found', `Task not found (id: ${id})`);
+    return operation;
+  }
+
+  async descriptionOf({ request }: Operation): Promise<JsonObject> {
+    if (request.description) return request.description;
+    const bytes =
+      request.descriptionRef === undefined ? undefined : await this.blobs.get(request.descriptionRef);
+    const description: unknown = bytes === undefined ? undefined : JSON.parse(bytes.toString('utf8'));
+    if (!isObject(description)) {
+      throw new InvalidInputError('operation.no_description', `operation ${request.id} has no description`);
+    }
+    return description;
+  }
+
+  /**
+   * Asks a running operation to stop at its next step. False when it has ended already; asking twice is as good as once.
+   */
+  async cancel(id: string, by: string, reason?: string): Promise<boolean> {
+    for (;;) {
+      const operation = await this.get(id);
+      if (isEnded(operation)) return false;
+      if (operation.cancelRequested) return true;
+      try {
+        await this.append(
+          operation,
+          [{ type: 'OperationCancelRequested', data: { by, ...(reason === undefined ? {} : { reason }) } }],
+          { wake: [operationWorkId(id)], actor: by },
+        );
+        return true;
+      } catch (error) {
+        // It took a step meanwhile: look again.
+        if (!(error instanceof VersionConflictError)) throw error;
+      }
+    }
+  }
+
+  /** Appends to an operation as it was loaded. Returns the new version; throws a VersionConflictError. */
+  append(operation: Operation, events: OperationEvent[], options: AppendOptions = {}): Promise<number> {
+    const { close, wake, actor, statements } = options;
+    return this.journal.append({
+      stream: operationStream(operation.request.id),
+      expectedVersion: operation.version,
+      events,
+      meta: {
+        actor: actor ?? 'clouddriver',
+        correlationId: operation.request.executionId ?? operation.request.id,
+      },
+      workItems: { ...(close ? { close } : {}), ...(wake ? { wake } : {}) },
+      ...(statements ? { statements } : {}),
+      ...(operation.request.application === undefined ? {} : { application: operation.request.application }),
+    });
+  }
+}
+
+export interface AppendOptions {
+  close?: string[];
+  wake?: string[];
+  actor?: string;
+  statements?: SqlStatement[];
+}
+
+/** The work item of an operation. Its own id is that of the work item which asked for it. */
+export function operationWorkId(id: string): string {
+  return operationStream(id);
+}
+
+function stamped(event: RecordedEvent): StampedEvent {
+  return { event: { type: event.type, data: event.data } as OperationEvent, at: event.recordedAt };
+}
