@@ -1,0 +1,12 @@
+export * from './applications.js';
+export * from './catalog-errors.js';
+export * from './catalog-item.js';
+export { catalogMigrations } from './catalog-migrations.js';
+export * from './catalog-store.js';
+export * from './diff.js';
+export * from './notifications.js';
+export * from './pipeline-order.js';
+export * from './pipeline-validation.js';
+export * from './pipelines.js';
+export * from './projects.js';
+export * from './templates.js';
