@@ -1,0 +1,197 @@
+import { VersionConflictError } from '@gennaker/event-store';
+import { type Clock, GennakerError, type JsonObject } from '@gennaker/kernel';
+import {
+  type AppendOptions,
+  evolveOperation,
+  type Operation,
+  type OperationEvent,
+  type OperationStore,
+  operationStream,
+  type StepObject,
+  stepOf,
+  type StepOutcome,
+} from '@gennaker/operation';
+import { type LiveBus } from '@gennaker/messaging';
+
+/** Somebody asked the operation to stop. */
+export class OperationCanceledError extends GennakerError {
+  constructor(by: string) {
+    super('operation.canceled', `canceled by ${by}`);
+  }
+}
+
+/** Another worker goes on with the operation: end, and write nothing more. */
+export class OperationLostError extends GennakerError {
+  constructor(id: string) {
+    super('operation.lost', `operation ${id} is carried on by another worker`);
+  }
+}
+
+export interface StepResult {
+  outcome: StepOutcome;
+  diff?: JsonObject;
+  result?: JsonObject;
+}
+
+export interface StepAttempt {
+  /** What the step noted before its first try. */
+  before: JsonObject;
+  /** An earlier try may have had its effect: look first. */
+  resumed: boolean;
+}
+
+export interface StepOptions {
+  object?: StepObject;
+  /** What to note before the first try, so that a later one can tell whether it had its effect. */
+  prepare?: () => Promise<JsonObject>;
+}
+
+const CANCEL_LOOK_MS = 15_000;
+
+/**
+ * The journal of one running operation. Finished steps and log lines go out together with the next step's start, so a
+ * step costs one commit: losing the record of a finished step only makes the next worker look again.
+ */
+export class OperationContext {
+  private pending: OperationEvent[] = [];
+  private readonly canceling = new AbortController();
+
+  constructor(
+    private readonly store: OperationStore,
+    private readonly live: LiveBus,
+    readonly clock: Clock,
+    private operation: Operation,
+    /** Aborts when the claim is lost or the service stops. */
+    readonly signal: AbortSignal,
+  ) {
+    if (operation.cancelRequested) this.canceling.abort(this.canceled());
+  }
+
+  get id(): string {
+    return this.operation.request.id;
+  }
+
+  get request(): Operation['request'] {
+    return this.operation.request;
+  }
+
+  get requestedAt(): number {
+    return this.operation.requestedAt;
+  }
+
+  /** For waits, which may be cut short at any moment: the operation's signal, and cancellation. Writes use `signal`. */
+  get waitSignal(): AbortSignal {
+    return AbortSignal.any([this.signal, this.canceling.signal]);
+  }
+
+  log(phase: string, message: string): void {
+    this.pending.push({ type: 'OperationLogged', data: { phase, message } });
+  }
+
+  /** Writes log lines now; for steps that take long. */
+  async flush(): Promise<void> {
+    if (this.pending.length > 0) await this.append([]);
+  }
+
+  /** Decides once what to do. `statements` commit together with the decision. */
+  async plan<T extends JsonObject>(
+    decide: () => Promise<{ plan: T; statements?: AppendOptions['statements'] }>,
+  ): Promise<T> {
+    if (this.operation.plan) return this.operation.plan as T;
+    const { plan, statements } = await decide();
+    await this.append([{ type: 'OperationPlanned', data: { plan } }], statements ? { statements } : {});
+    // What others will read is what is used here too.
+    return (this.operation.plan ?? plan) as T;
+  }
+
+  /** Does one step, unless it has been done. A requested cancellation ends the operation here. */
+  async step(
+    id: string,
+    options: StepOptions,
+    act: (attempt: StepAttempt) => Promise<StepResult>,
+  ): Promise<StepResult> {
+    const known = stepOf(this.operation, id);
+    if (known?.outcome !== undefined) {
+      return { outcome: known.outcome, ...(known.diff && { diff: known.diff }), ...(known.result && { result: known.result }) };
+    }
+    this.throwIfStopped();
+    if (!known) {
+      const before = await options.prepare?.();
+      await this.append([
+        {
+          type: 'OperationStepStarted',
+          data: { step: id, ...(options.object && { object: options.object }), ...(before && { before }) },
+        },
+      ]);
+      this.throwIfStopped();
+    }
+    const started = stepOf(this.operation, id);
+    const result = await act({ before: started?.before ?? {}, resumed: known !== undefined });
+    this.pending.push({ type: 'OperationStepFinished', data: { step: id, ...result } });
+    return result;
+  }
+
+  /** Appends the last events, closes the work and wakes who waits for it. */
+  async end(events: OperationEvent[], options: AppendOptions): Promise<void> {
+    await this.append(events, options);
+  }
+
+  throwIfStopped(): void {
+    this.signal.throwIfAborted();
+    if (this.operation.cancelRequested) throw this.canceled();
+  }
+
+  get cancelRequested(): boolean {
+    return this.operation.cancelRequested !== undefined;
+  }
+
+  /** Listens for cancellation until the returned function is called. */
+  listen(): () => void {
+    const stream = operationStream(this.id);
+    const look = (): void => void this.look().catch(() => undefined);
+    const stop = this.live.subscribe((advanced) => {
+      if (advanced.stream === stream && advanced.version > this.operation.version) look();
+    });
+    // A signal over the bus may be lost; a look now and then makes up for it.
+    const timer = setInterval(look, CANCEL_LOOK_MS);
+    return () => {
+      stop();
+      clearInterval(timer);
+    };
+  }
+
+  private async look(): Promise<void> {
+    const current = await this.store.get(this.id);
+    if (current.cancelRequested) this.canceling.abort(new OperationCanceledError(current.cancelRequested.by));
+  }
+
+  private async append(events: OperationEvent[], options: AppendOptions = {}): Promise<void> {
+    const all = [...this.pending, ...events];
+    for (;;) {
+      try {
+        await this.store.append(this.operation, all, options);
+        break;
+      } catch (error) {
+        if (!(error instanceof VersionConflictError)) throw error;
+        await this.catchUp();
+      }
+    }
+    this.pending = [];
+    const at = this.clock.now();
+    this.operation = all.reduce((state, event) => evolveOperation(state, { event, at }), this.operation);
+  }
+
+  /** The only thing that others may write to a running operation is the wish to cancel it. */
+  private async catchUp(): Promise<void> {
+    const current = await this.store.get(this.id);
+    const gained = current.version - this.operation.version;
+    const asked = current.cancelRequested !== undefined && this.operation.cancelRequested === undefined;
+    if (gained !== 1 || !asked) throw new OperationLostError(this.id);
+    this.operation = current;
+    this.canceling.abort(this.canceled());
+  }
+
+  private canceled(): OperationCanceledError {
+    return new OperationCanceledError(this.operation.cancelRequested?.by ?? 'request');
+  }
+}

@@ -1,0 +1,23 @@
+import { type JsonObject } from '@gennaker/kernel';
+import { type OperationContext } from './operation-context.js';
+
+/** Who asks. */
+export interface OperationCaller {
+  user: string;
+  /** Undefined where nobody signs in. */
+  roles?: readonly string[];
+}
+
+/**
+ * One kind of operation of one cloud. `check` is called when the operation is asked for and again before its first step;
+ * `run` does its work in steps of the context, and after a crash is called again from the start: steps that have
+ * finished are not repeated, and the one that was under way must look before it acts.
+ */
+export interface OperationDefinition {
+  cloudProvider: string;
+  kind: string;
+  /** Throws an InvalidInputError, NotFoundError or AccessDeniedError that names what is wrong. */
+  check(description: JsonObject, caller: OperationCaller): Promise<void>;
+  /** Returns the result object. */
+  run(description: JsonObject, context: OperationContext): Promise<JsonObject>;
+}
