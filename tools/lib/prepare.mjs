@@ -59,12 +59,23 @@ export function forwardSignals() {
     current?.kill(signal);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, forward);
-  // npm that is killed outright cannot pass that on. Without npm, an end of the parent means a start in the background.
-  if (process.env.npm_lifecycle_event === undefined) return;
-  const parent = process.ppid;
+  // npm that is killed outright cannot pass that on.
+  const npm = npmAbove(process.ppid);
+  if (npm === undefined) return;
   setInterval(() => {
-    if (process.ppid !== parent && !stopRequested) forward('SIGTERM');
+    if (!existsSync(`/proc/${npm}`) && !stopRequested) forward('SIGTERM');
   }, 1_000).unref();
+}
+
+/** The process id of the npm that started us, directly or through a shell; undefined without npm. */
+function npmAbove(pid, levels = 2) {
+  try {
+    if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('npm')) return pid;
+    const parent = /^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return levels === 0 ? undefined : npmAbove(Number(parent[1]), levels - 1);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Ends this process when a step failed, or when somebody asked to stop while it ran. */

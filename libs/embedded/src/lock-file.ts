@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { EmbeddedServerError, systemCode } from './embedded-server.error.js';
 import { identifyProcess, isRunning, parseProcessIdentity } from './process-identity.js';
@@ -12,7 +13,7 @@ export interface LockFile {
  */
 export async function acquireLock(path: string, folder: string): Promise<LockFile> {
   const mine = JSON.stringify(identifyProcess(process.pid));
-  const draft = `${path}.${process.pid}`;
+  const draft = `${path}.${randomUUID()}`;
   await writeFile(draft, mine);
   try {
     while (!(await createExclusively(draft, path))) await removeStaleLock(path, folder);
@@ -46,7 +47,7 @@ async function removeStaleLock(path: string, folder: string): Promise<void> {
   }
   // Two starters may both find the same stale lock. Moving it away is atomic; whoever moves the other's fresh lock by
   // mistake sees the difference and puts it back.
-  const aside = `${path}.stale.${process.pid}`;
+  const aside = `${path}.${randomUUID()}`;
   try {
     await rename(path, aside);
   } catch (error) {
