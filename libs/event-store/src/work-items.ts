@@ -95,6 +95,15 @@ export class WorkItems {
     });
   }
 
+  /** Closes a claimed item that leaves nothing to record. Items with a result are closed by the append that records it. */
+  async close(item: WorkItem): Promise<void> {
+    await this.pool.query({
+      name: 'es-close',
+      text: 'delete from es.work_item where id = $1 and epoch = $2',
+      values: [item.id, item.epoch],
+    });
+  }
+
   /** Makes items due now. Used where what they wait for is not an event of ours. */
   async wake(ids: string[], now: number, within: Queryable = this.pool): Promise<WorkItemHint[]> {
     const { rows } = await within.query<WorkItemRow>({

@@ -1,0 +1,37 @@
+import type { OperationStore } from '@gennaker/operation';
+import type { OperationCommand, OperationResult, OperationsPort } from '@gennaker/stages';
+
+const PROVIDER = 'kubernetes';
+
+/** Asks the cloud driver by its operation streams; the end of an operation wakes the task that asked. */
+export class StreamOperations implements OperationsPort {
+  constructor(private readonly operations: OperationStore) {}
+
+  async request({ id, description, ...command }: OperationCommand): Promise<void> {
+    const { cloudProvider } = description;
+    await this.operations.request({
+      ...command,
+      id,
+      replyTo: id,
+      cloudProvider: typeof cloudProvider === 'string' ? cloudProvider : PROVIDER,
+      description,
+    });
+  }
+
+  async find(id: string): Promise<OperationResult | undefined> {
+    const operation = await this.operations.load(id);
+    if (operation === undefined) return undefined;
+    const { error, status, results, log } = operation;
+    const progress = log.at(-1)?.message;
+    return {
+      status,
+      results,
+      errors: error === undefined ? [] : [error.message],
+      ...(progress !== undefined && { progress }),
+    };
+  }
+
+  async cancel(id: string, by: { user: string; reason?: string }): Promise<void> {
+    if ((await this.operations.load(id)) !== undefined) await this.operations.cancel(id, by.user, by.reason);
+  }
+}

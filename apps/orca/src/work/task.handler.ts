@@ -1,0 +1,99 @@
+import type { WorkItem } from '@gennaker/event-store';
+import { decideTaskOutcome, type ExecutionState, taskOf } from '@gennaker/execution';
+import { runTask, type TaskDefinition, type TaskInput, type TaskRun, toException } from '@gennaker/stages';
+import type { WorkContext, WorkHandler, WorkOutcome } from '@gennaker/work';
+import { doneWith, type OrcaEngine } from './orca-engine.js';
+
+interface TaskPayload {
+  stageId: string;
+  taskId: string;
+}
+
+/** When an item with nothing to wait for but a wake is looked at again: never, in practice. */
+const FAR_FUTURE = Date.UTC(9000, 0);
+
+/** Runs one task once, and records what came of it. */
+export class TaskHandler implements WorkHandler {
+  readonly queue = 'orca';
+  readonly kind = 'task';
+
+  constructor(private readonly engine: OrcaEngine) {}
+
+  async handle(item: WorkItem, context: WorkContext): Promise<WorkOutcome> {
+    const state = await this.engine.stateFor(item);
+    const found = taskOf(state, this.target(item));
+    // The task has ended: so has its item, in the append that ended it.
+    if (found === undefined) return { done: true };
+    if (state.status === 'PAUSED') return { retryAt: FAR_FUTURE };
+    const run = await this.run(state, item, context);
+    return run.status === 'RUNNING' ? this.goOn(item, run) : this.finish(item, run, context);
+  }
+
+  private target(item: WorkItem) {
+    return { ...(item.payload as TaskPayload), workItemId: item.id };
+  }
+
+  private async run(state: ExecutionState, item: WorkItem, { signal }: WorkContext): Promise<TaskRun> {
+    const { clock, planner, ports } = this.engine.parts;
+    const { stageId, taskId } = item.payload as TaskPayload;
+    const { task } = taskOf(state, this.target(item))!;
+    const now = clock.now();
+    try {
+      const definition = planner.definitionOf(state, stageId);
+      const input: TaskInput = {
+        ...planner.input(state, stageId, definition, now),
+        ports,
+        startedAt: task.startTime ?? now,
+        workItemId: item.id,
+        signal,
+      };
+      return asJson(await runTask(taskNamed(definition.tasks, task.name), input));
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return { status: 'TERMINAL', exception: toException(error, { operation: `task ${taskId}`, now }) };
+    }
+  }
+
+  private async goOn(item: WorkItem, run: TaskRun): Promise<WorkOutcome> {
+    const { stageId, taskId } = item.payload as TaskPayload;
+    const retryAt = run.nextRunAt ?? FAR_FUTURE;
+    const reschedule = [{ id: item.id, epoch: item.epoch, seenWakes: item.wakes, dueAt: retryAt }];
+    let recorded = false;
+    await this.engine.commit(
+      item,
+      (state, { now }) => {
+        const open = taskOf(state, this.target(item)) !== undefined;
+        const events = open ? decideTaskOutcome(state, { stageId, taskId, now }, run) : [];
+        recorded = events.length > 0;
+        return events;
+      },
+      { extra: { reschedule } },
+    );
+    return recorded ? { rescheduled: true } : { retryAt };
+  }
+
+  private async finish(item: WorkItem, run: TaskRun, { claim }: WorkContext): Promise<WorkOutcome> {
+    const { stageId, taskId } = item.payload as TaskPayload;
+    const committed = await this.engine.commit(
+      item,
+      (state, { now }) => {
+        // The result of a task that has been cancelled or restarted meanwhile counts no more.
+        if (taskOf(state, this.target(item)) === undefined) return [];
+        return decideTaskOutcome(state, { stageId, taskId, now }, run);
+      },
+      { claim },
+    );
+    return doneWith(committed);
+  }
+}
+
+function taskNamed(tasks: TaskDefinition[], name: string): TaskDefinition {
+  const task = tasks.find((candidate) => candidate.name === name);
+  if (task === undefined) throw new Error(`no task ${name}: it was planned by another version`);
+  return task;
+}
+
+/** What a task gives, as it will be read back: an event must fold to the same state now and for ever. */
+function asJson(run: TaskRun): TaskRun {
+  return JSON.parse(JSON.stringify(run)) as TaskRun;
+}

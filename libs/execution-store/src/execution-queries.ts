@@ -1,0 +1,163 @@
+import type { ExecutionStatus, ExecutionType } from '@gennaker/execution';
+import type pg from 'pg';
+
+/** What lists need to know of an execution. Times are milliseconds since the Unix epoch. */
+export interface ExecutionSummary {
+  id: string;
+  type: ExecutionType;
+  application: string;
+  name?: string;
+  pipelineConfigId?: string;
+  status: ExecutionStatus;
+  buildTime: number;
+  startTime?: number;
+  endTime?: number;
+  canceled: boolean;
+  user: string;
+  origin: string;
+  triggerType: string;
+}
+
+export interface ExecutionFilter {
+  type?: ExecutionType;
+  application?: string;
+  pipelineConfigIds?: string[];
+  names?: string[];
+  statuses?: ExecutionStatus[];
+  user?: string;
+  triggerTypes?: string[];
+  correlationId?: string;
+  parentId?: string;
+  /** Only executions built at this time or later. */
+  since?: number;
+  /** Only executions built at this time or earlier. */
+  until?: number;
+}
+
+/** Goes on after this execution, in the order of a list: newest first. */
+export interface ExecutionCursor {
+  buildTime: number;
+  id: string;
+}
+
+interface Row {
+  id: string;
+  type: ExecutionType;
+  application: string;
+  name: string | null;
+  config_id: string | null;
+  status: ExecutionStatus;
+  build_time: string;
+  start_time: string | null;
+  end_time: string | null;
+  canceled: boolean;
+  username: string;
+  origin: string;
+  trigger_type: string;
+}
+
+const COLUMNS = `id, type, application, name, config_id, status, build_time, start_time, end_time, canceled, username,
+  origin, trigger_type`;
+
+/** Lists executions by their summary rows. Every list has a limit. */
+export class ExecutionQueries {
+  constructor(private readonly pool: pg.Pool) {}
+
+  /** Newest first. */
+  async list(
+    filter: ExecutionFilter,
+    page: { limit: number; after?: ExecutionCursor; offset?: number },
+  ): Promise<ExecutionSummary[]> {
+    const where = new Where(filter);
+    if (page.after !== undefined) {
+      where.add('(build_time, id) < (?, ?)', page.after.buildTime, page.after.id);
+    }
+    const { rows } = await this.pool.query<Row>(
+      `select ${COLUMNS} from orca.execution ${where.text}
+       order by build_time desc, id desc limit ${where.parameter(page.limit)} offset ${where.parameter(page.offset ?? 0)}`,
+      where.values,
+    );
+    return rows.map(toSummary);
+  }
+
+  /** At most `limit` per pipeline config, newest first within each. */
+  async listPerConfig(filter: ExecutionFilter, limit: number): Promise<ExecutionSummary[]> {
+    const where = new Where(filter);
+    const { rows } = await this.pool.query<Row>(
+      `select ${COLUMNS} from (
+         select ${COLUMNS}, row_number() over (partition by config_id order by build_time desc, id desc) as rank
+         from orca.execution ${where.text}) ranked
+       where rank <= ${where.parameter(limit)} order by build_time desc, id desc`,
+      where.values,
+    );
+    return rows.map(toSummary);
+  }
+
+  /** Executions that are not complete although nothing is open that could carry them on. Should be none, always. */
+  async stranded(limit = 100): Promise<string[]> {
+    const { rows } = await this.pool.query<{ id: string }>(
+      `select id from orca.execution e
+       where status in ('NOT_STARTED', 'RUNNING')
+         and not exists (select 1 from es.work_item w where w.stream_id = 'execution-' || e.id)
+       limit $1`,
+      [limit],
+    );
+    return rows.map((row) => row.id);
+  }
+}
+
+class Where {
+  readonly values: unknown[] = [];
+  private readonly conditions: string[] = [];
+
+  constructor(filter: ExecutionFilter) {
+    if (filter.type !== undefined) this.add('type = ?', filter.type);
+    if (filter.application !== undefined) this.add('application = ?', filter.application);
+    if (filter.pipelineConfigIds !== undefined) this.add('config_id = any(?)', filter.pipelineConfigIds);
+    if (filter.names !== undefined) this.add('name = any(?)', filter.names);
+    if (filter.statuses !== undefined) this.add('status = any(?)', filter.statuses);
+    if (filter.user !== undefined) this.add('username = ?', filter.user);
+    if (filter.triggerTypes !== undefined) this.add('trigger_type = any(?)', filter.triggerTypes);
+    if (filter.correlationId !== undefined) this.add('correlation_id = ?', filter.correlationId);
+    if (filter.parentId !== undefined) this.add('parent_id = ?', filter.parentId);
+    if (filter.since !== undefined) this.add('build_time >= ?', filter.since);
+    if (filter.until !== undefined) this.add('build_time <= ?', filter.until);
+  }
+
+  get text(): string {
+    return this.conditions.length === 0 ? '' : `where ${this.conditions.join(' and ')}`;
+  }
+
+  add(condition: string, ...values: unknown[]): void {
+    let index = 0;
+    this.conditions.push(
+      condition.replace(/\?/g, () => {
+        index += 1;
+        return this.parameter(values[index - 1]);
+      }),
+    );
+  }
+
+  parameter(value: unknown): string {
+    this.values.push(value);
+    return `$${this.values.length}`;
+  }
+}
+
+function toSummary(row: Row): ExecutionSummary {
+  return {
+    id: row.id,
+    type: row.type,
+    application: row.application,
+    ...(row.name !== null && { name: row.name }),
+    ...(row.config_id !== null && { pipelineConfigId: row.config_id }),
+    status: row.status,
+    buildTime: Number(row.build_time),
+    ...(row.start_time !== null && { startTime: Number(row.start_time) }),
+    ...(row.end_time !== null && { endTime: Number(row.end_time) }),
+    canceled: row.canceled,
+    user: row.username,
+    origin: row.origin,
+    triggerType: row.trigger_type,
+  };
+}

@@ -1,0 +1,315 @@
+import {
+  type EventMeta,
+  type NewWorkItem,
+  type RecordedEvent,
+  type RescheduledItem,
+  type SnapshotStore,
+  type SqlStatement,
+  VersionConflictError,
+  type WorkItem,
+} from '@gennaker/event-store';
+import {
+  effectsOf,
+  evolve,
+  type EventOf,
+  type ExecutionEvent,
+  type ExecutionState,
+  FOLD_VERSION,
+  replay,
+  streamOf,
+} from '@gennaker/execution';
+import { type Clock, ConflictError, type IdGenerator, NotFoundError } from '@gennaker/kernel';
+import type { Journal } from '@gennaker/work';
+import { ExecutionCache } from './execution-cache.js';
+import { summaryStatement } from './summary.js';
+
+/** What a decision wants to happen, together with its events. */
+export interface Decision {
+  events: ExecutionEvent[];
+  /** Work items to close besides those that the events close by themselves. */
+  close?: string[];
+  wake?: string[];
+  reschedule?: RescheduledItem[];
+  /** Items of other queues. */
+  open?: NewWorkItem[];
+  statements?: SqlStatement[];
+  /** Opens an item that lets orchestration carry on from these events. For those who cannot settle themselves. */
+  settle?: boolean;
+  /** Keeps one of the work items that the events open for the caller. */
+  claim?: NonNullable<NewWorkItem['claim']>;
+}
+
+export interface Committed {
+  state: ExecutionState;
+  /** The item that was kept for the caller. */
+  claimed?: WorkItem;
+}
+
+interface Pending {
+  decide: (state: ExecutionState) => Decision;
+  meta: EventMeta;
+  resolve: (committed: Committed) => void;
+  reject: (error: unknown) => void;
+}
+
+const SNAPSHOT_EVERY = 200;
+const MOST_CONFLICTS = 50;
+const DEFAULT_CAPACITY = 2_000;
+
+export interface ExecutionStoreOptions {
+  /** Executions kept in memory. */
+  cacheSize?: number;
+}
+
+/** Loads executions and commits decisions about them. The one way in which an execution changes. */
+export class ExecutionStore {
+  private readonly cache: ExecutionCache;
+  private readonly pending = new Map<string, Pending[]>();
+
+  constructor(
+    private readonly journal: Journal,
+    private readonly snapshots: SnapshotStore,
+    private readonly clock: Clock,
+    private readonly ids: IdGenerator,
+    options: ExecutionStoreOptions = {},
+  ) {
+    this.cache = new ExecutionCache(options.cacheSize ?? DEFAULT_CAPACITY);
+  }
+
+  /**
+   * Records a new execution and opens the work item that starts it. Throws {@link ConflictError} when there is one
+   * with that id already.
+   */
+  async submit(event: EventOf<'ExecutionSubmitted'>, meta: EventMeta): Promise<ExecutionState> {
+    const state = evolve(undefined, event);
+    const item: NewWorkItem = {
+      id: this.ids.next(),
+      queue: 'orca',
+      kind: 'settle',
+      application: state.application,
+    };
+    try {
+      await this.journal.append({
+        stream: streamOf(state.id),
+        expectedVersion: 0,
+        events: [event],
+        meta,
+        application: state.application,
+        workItems: { open: [item] },
+        statements: summaryStatement(state, [event]),
+      });
+    } catch (error) {
+      if (!(error instanceof VersionConflictError)) throw error;
+      throw new ConflictError('execution.exists', `there is an execution ${state.id} already`, {
+        cause: error,
+      });
+    }
+    this.cache.put(state);
+    return state;
+  }
+
+  /** The execution as it is now. Throws {@link NotFoundError}. */
+  async load(id: string): Promise<ExecutionState> {
+    const state = await this.find(id);
+    if (state === undefined)
+      throw new NotFoundError('execution.not_found', `No execution found for id ${id}`);
+    return state;
+  }
+
+  /** The execution as it is now, or undefined. */
+  async find(id: string): Promise<ExecutionState | undefined> {
+    const known = this.cache.get(id) ?? (await this.fromSnapshot(id));
+    const events = await this.journal.store.read(streamOf(id), { after: known?.version ?? 0 });
+    const state = replay(events.map(toExecutionEvent), known);
+    if (state !== undefined) this.cache.put(state);
+    return state;
+  }
+
+  /** The execution as this process saw it last, which may be behind: for a worker that commits what it decides. */
+  async recall(id: string): Promise<ExecutionState> {
+    return this.cache.get(id) ?? this.load(id);
+  }
+
+  /** The execution after its event number `version`. Undefined when it had none by then. */
+  async at(id: string, version: number): Promise<ExecutionState | undefined> {
+    const events = await this.journal.store.read(streamOf(id), { upTo: version });
+    return replay(events.map(toExecutionEvent));
+  }
+
+  /** The execution as it was at a time (milliseconds since the Unix epoch). */
+  async atTime(id: string, time: number): Promise<ExecutionState | undefined> {
+    const events = await this.journal.store.read(streamOf(id));
+    return replay(events.filter((event) => event.recordedAt <= time).map(toExecutionEvent));
+  }
+
+  events(id: string, options: { after?: number; limit?: number } = {}): Promise<RecordedEvent[]> {
+    return this.journal.store.read(streamOf(id), options);
+  }
+
+  /**
+   * Commits a decision: `decide` is called with the current state, again with a newer one whenever somebody else was
+   * faster. Decisions of this process about one execution that come at the same time commit together. An empty
+   * decision commits nothing.
+   */
+  transact(
+    id: string,
+    decide: (state: ExecutionState) => Decision,
+    meta: EventMeta = {},
+  ): Promise<Committed> {
+    return new Promise((resolve, reject) => {
+      const queue = this.pending.get(id);
+      const entry: Pending = { decide, meta, resolve, reject };
+      if (queue !== undefined) {
+        queue.push(entry);
+        return;
+      }
+      this.pending.set(id, [entry]);
+      void this.drain(id);
+    });
+  }
+
+  private async drain(id: string): Promise<void> {
+    for (;;) {
+      const batch = this.pending.get(id)!.splice(0);
+      if (batch.length === 0) {
+        this.pending.delete(id);
+        return;
+      }
+      await this.commitAll(id, batch);
+    }
+  }
+
+  private async commitAll(id: string, batch: Pending[]): Promise<void> {
+    let waiting = batch;
+    for (let attempt = 0; waiting.length > 0; attempt += 1) {
+      try {
+        const state = attempt === 0 ? await this.recall(id) : await this.load(id);
+        waiting = await this.commit(state, waiting);
+      } catch (error) {
+        if (error instanceof VersionConflictError && attempt < MOST_CONFLICTS) continue;
+        for (const { reject } of waiting) reject(error);
+        return;
+      }
+    }
+  }
+
+  /** Commits what is decided. Returns the entries that must be decided again, because one of another meta was first. */
+  private async commit(before: ExecutionState, batch: Pending[]): Promise<Pending[]> {
+    const taken: { entry: Pending; decision: Decision; state: ExecutionState; opened: string[] }[] = [];
+    const merged = new MergedDecision();
+    let state = before;
+    for (const entry of batch) {
+      // One append has one cause; those of another wait for the next.
+      if (taken.length > 0 && !sameMeta(taken[0]!.entry.meta, entry.meta)) continue;
+      try {
+        const decision = entry.decide(state);
+        const opened = merged.add(state, decision, this.ids);
+        state = replay(decision.events, state)!;
+        taken.push({ entry, decision, state, opened });
+      } catch (error) {
+        entry.reject(error);
+        taken.push({ entry, decision: { events: [] }, state, opened: [] });
+      }
+    }
+    if (merged.events.length > 0) {
+      await this.journal.append(merged.toRequest(before, state, taken[0]!.entry.meta));
+      this.cache.put(state);
+      this.keepSnapshot(before, state);
+    }
+    for (const { entry, opened } of taken) {
+      const claimed = merged.claimedOf(opened, state, this.clock.now());
+      entry.resolve({ state, ...(claimed && { claimed }) });
+    }
+    return batch.filter((entry) => !taken.some((done) => done.entry === entry));
+  }
+
+  private keepSnapshot(before: ExecutionState, after: ExecutionState): void {
+    if (Math.floor(before.version / SNAPSHOT_EVERY) === Math.floor(after.version / SNAPSHOT_EVERY)) return;
+    void this.snapshots
+      .save(streamOf(after.id), FOLD_VERSION, { version: after.version, state: after })
+      .catch(() => undefined);
+  }
+
+  private async fromSnapshot(id: string): Promise<ExecutionState | undefined> {
+    return (await this.snapshots.load<ExecutionState>(streamOf(id), FOLD_VERSION))?.state;
+  }
+}
+
+/** Several decisions about one execution as one append. */
+class MergedDecision {
+  readonly events: ExecutionEvent[] = [];
+  private readonly open = new Map<string, NewWorkItem>();
+  private readonly close = new Set<string>();
+  private readonly wake = new Set<string>();
+  private readonly reschedule: RescheduledItem[] = [];
+  private readonly statements: SqlStatement[] = [];
+
+  /** Returns the ids of the items that were opened for the one who decides. */
+  add(state: ExecutionState, decision: Decision, ids: IdGenerator): string[] {
+    if (decision.events.length === 0) return [];
+    const effects = effectsOf(state, decision.events);
+    for (const id of [...effects.close, ...(decision.close ?? [])]) {
+      if (!this.open.delete(id)) this.close.add(id);
+    }
+    for (const id of [...effects.wake, ...(decision.wake ?? [])]) this.wake.add(id);
+    this.reschedule.push(...(decision.reschedule ?? []));
+    this.statements.push(...(decision.statements ?? []));
+    this.events.push(...decision.events);
+    const opened = effects.open.map((item): NewWorkItem => ({
+      ...item,
+      queue: 'orca',
+      application: state.application,
+    }));
+    const kept = decision.claim && opened.find((item) => item.dueAt === undefined);
+    if (kept !== undefined) kept.claim = decision.claim!;
+    if (decision.settle === true) {
+      opened.push({ id: ids.next(), queue: 'orca', kind: 'settle', application: state.application });
+    }
+    for (const item of [...opened, ...(decision.open ?? [])]) this.open.set(item.id, item);
+    return kept === undefined ? [] : [kept.id];
+  }
+
+  toRequest(before: ExecutionState, after: ExecutionState, meta: EventMeta) {
+    return {
+      stream: streamOf(before.id),
+      expectedVersion: before.version,
+      events: this.events,
+      meta,
+      application: before.application,
+      workItems: {
+        open: [...this.open.values()],
+        close: [...this.close],
+        wake: [...this.wake].filter((id) => !this.open.has(id) && !this.close.has(id)),
+        reschedule: this.reschedule.filter((item) => !this.close.has(item.id)),
+      },
+      statements: [...this.statements, ...summaryStatement(after, this.events)],
+    };
+  }
+
+  /** The claimed item, unless a later decision of the same append has closed it again. */
+  claimedOf(ids: string[], state: ExecutionState, now: number): WorkItem | undefined {
+    const item = ids.map((id) => this.open.get(id)).find((open) => open?.claim !== undefined);
+    if (item === undefined) return undefined;
+    return {
+      id: item.id,
+      queue: item.queue,
+      kind: item.kind,
+      streamId: streamOf(state.id),
+      payload: item.payload,
+      application: state.application,
+      dueAt: now,
+      epoch: 1,
+      wakes: 0,
+      attempts: 1,
+    };
+  }
+}
+
+function sameMeta(a: EventMeta, b: EventMeta): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** A stored event as the execution model knows it. */
+export function toExecutionEvent(event: RecordedEvent): ExecutionEvent {
+  return { type: event.type, data: event.data } as ExecutionEvent;
+}

@@ -1,0 +1,15 @@
+export { type CommandBy, ExecutionCommands } from './execution-commands.js';
+export {
+  type ExecutionCursor,
+  type ExecutionFilter,
+  ExecutionQueries,
+  type ExecutionSummary,
+} from './execution-queries.js';
+export {
+  type Committed,
+  type Decision,
+  ExecutionStore,
+  type ExecutionStoreOptions,
+  toExecutionEvent,
+} from './execution-store.js';
+export { orcaMigrations } from './orca-migrations.js';

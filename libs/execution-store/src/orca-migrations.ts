@@ -1,0 +1,52 @@
+import type { MigrationSet } from '@gennaker/database';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+class Executions1764000100000 implements MigrationInterface {
+  readonly name = 'Executions1764000100000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    // One row per execution with what lists, searches and limits need; everything else is folded from its stream.
+    await runner.query(`
+      create table orca.execution (
+        id             text    primary key,
+        type           text    not null,
+        application    text    not null,
+        name           text,
+        config_id      text,
+        status         text    not null,
+        build_time     bigint  not null,
+        start_time     bigint,
+        end_time       bigint,
+        canceled       boolean not null default false,
+        username       text    not null,
+        origin         text    not null,
+        trigger_type   text    not null,
+        correlation_id text,
+        parent_id      text,
+        max_concurrent int     not null default 0,
+        limit_concurrent boolean not null default false,
+        version        int     not null
+      )`);
+    await runner.query(
+      'create index execution_by_application on orca.execution (application, build_time desc, id)',
+    );
+    await runner.query('create index execution_by_config on orca.execution (config_id, build_time desc, id)');
+    await runner.query('create index execution_by_time on orca.execution (build_time desc, id)');
+    await runner.query(
+      `create index execution_open on orca.execution (application, status)
+       where status in ('NOT_STARTED', 'RUNNING', 'PAUSED', 'SUSPENDED', 'BUFFERED')`,
+    );
+    await runner.query(
+      'create index execution_correlation on orca.execution (correlation_id) where correlation_id is not null',
+    );
+    await runner.query(
+      'create index execution_parent on orca.execution (parent_id) where parent_id is not null',
+    );
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table orca.execution');
+  }
+}
+
+export const orcaMigrations: MigrationSet = { schema: 'orca', migrations: [Executions1764000100000] };

@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { connectDatabase, type Database, migrate, type MigrationSet } from '@gennaker/database';
+import { BlobStore, EventStore, eventStoreMigrations, SnapshotStore, WorkItems } from '@gennaker/event-store';
+import {
+  ExecutionCommands,
+  ExecutionQueries,
+  ExecutionStore,
+  orcaMigrations,
+} from '@gennaker/execution-store';
+import { type Clock, type IdGenerator, SystemClock, UlidGenerator } from '@gennaker/kernel';
+import {
+  BullMqHintQueue,
+  type HintQueue,
+  type LiveBus,
+  MemoryLiveBus,
+  RedisLiveBus,
+} from '@gennaker/messaging';
+import { Journal } from '@gennaker/work';
+import type { PlatformConfig } from './platform.config.js';
+
+/** What every service stands on. One per process: services that share a process share it. */
+export interface Platform {
+  /** Names this process in claims and leases, unique among all. */
+  instance: string;
+  clock: Clock;
+  ids: IdGenerator;
+  database: Database;
+  journal: Journal;
+  items: WorkItems;
+  hints: HintQueue;
+  live: LiveBus;
+  snapshots: SnapshotStore;
+  blobs: BlobStore;
+  executions: ExecutionStore;
+  executionQueries: ExecutionQueries;
+  executionCommands: ExecutionCommands;
+  /** Rejects, by name, where a dependency cannot be used now. */
+  checks: Record<string, (signal: AbortSignal) => Promise<void>>;
+  close(): Promise<void>;
+}
+
+/**
+ * Brings the database up to date and connects to it and to the queue.
+ *
+ * @param sets the migrations of the services in this process, besides those that all need
+ */
+export async function createPlatform(config: PlatformConfig, sets: MigrationSet[] = []): Promise<Platform> {
+  await migrate(config.databaseUrl, [eventStoreMigrations, orcaMigrations, ...sets]);
+  const clock = new SystemClock();
+  const ids = new UlidGenerator();
+  const database = await connectDatabase({
+    url: config.databaseUrl,
+    name: config.service,
+    poolSize: config.databasePoolSize,
+  });
+  const { hints, live } = openMessaging(config);
+  const items = new WorkItems(database.pool);
+  const journal = new Journal(new EventStore(database.pool, clock), items, hints, live, clock);
+  const snapshots = new SnapshotStore(database.pool);
+  const executions = new ExecutionStore(journal, snapshots, clock, ids);
+  return {
+    instance: `${config.service}@${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
+    clock,
+    ids,
+    database,
+    journal,
+    items,
+    hints,
+    live,
+    snapshots,
+    blobs: new BlobStore(database.pool),
+    executions,
+    executionQueries: new ExecutionQueries(database.pool),
+    executionCommands: new ExecutionCommands(executions, clock, ids),
+    checks: {
+      postgres: async () => {
+        await database.pool.query('select 1');
+      },
+      queue: () => hints.check(),
+    },
+    close: async () => {
+      await hints.close();
+      await live.close();
+      await database.close();
+    },
+  };
+}
+
+function openMessaging(config: PlatformConfig): { hints: HintQueue; live: LiveBus } {
+  if (config.redis === undefined) {
+    return { hints: BullMqHintQueue.onPostgres(config.databaseUrl), live: new MemoryLiveBus() };
+  }
+  return {
+    hints: BullMqHintQueue.onRedis(config.redis, `{${config.queuePrefix}}`),
+    live: new RedisLiveBus(config.redis, `${config.queuePrefix}:live`),
+  };
+}
