@@ -56,6 +56,8 @@ export async function startSupervised(options: SupervisedServerOptions): Promise
         if (!stopping) fail(`${name} could not be started again: ${messageOf(error)}`);
         return;
       }
+      // Asked to stop while it was starting: nobody else knows this one yet.
+      if (stopping) await current.stop();
     }
   };
   const watching = watch();
@@ -67,7 +69,6 @@ export async function startSupervised(options: SupervisedServerOptions): Promise
       stopping = true;
       await current.stop();
       await watching;
-      await current.stop();
     },
   };
 }
