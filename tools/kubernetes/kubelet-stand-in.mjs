@@ -28,8 +28,10 @@ export async function startKubelets({ server, ca, token, key, cert, nodes }) {
 class Kubelets {
   #api;
   #nodes;
-  /** @type {Map<string, {pod: object, boundAt: number, stopAt?: number, written?: string, timer?: NodeJS.Timeout, busy: boolean, again: boolean}>} */
+  /** @type {Map<string, {pod: object, boundAt: number, attempt: number, stopAt?: number, written?: string, timer?: NodeJS.Timeout, busy: boolean, again: boolean}>} */
   #pods = new Map();
+  /** How many pods each Job, by uid, has had. */
+  #attempts = new Map();
   #stopping = new AbortController();
   #logs;
   #renewal;
@@ -117,10 +119,17 @@ class Kubelets {
     if (!this.#nodes.has(pod.spec.nodeName)) return;
     const { uid } = pod.metadata;
     const known = this.#pods.get(uid);
-    const entry = known ?? { boundAt: startedBefore(pod) ?? Date.now(), busy: false, again: false };
+    const entry = known ?? this.#begin(pod);
     entry.pod = pod;
     if (!known) this.#pods.set(uid, entry);
     void this.#reconcile(uid);
+  }
+
+  #begin(pod) {
+    const job = jobOf(pod);
+    const attempt = job ? (this.#attempts.get(job) ?? 0) : 0;
+    if (job) this.#attempts.set(job, attempt + 1);
+    return { pod, attempt, boundAt: startedBefore(pod) ?? Date.now(), busy: false, again: false };
   }
 
   #forget(uid) {
@@ -162,7 +171,7 @@ class Kubelets {
 
   /** Reports the pod's status if it has changed; answers when it changes next. */
   async #report(entry) {
-    const { status, nextAt } = podStatusAt(entry.pod, entry.boundAt, Date.now());
+    const { status, nextAt } = podStatusAt(entry, Date.now());
     const text = JSON.stringify(status, withoutTransitionTimes);
     if (text !== entry.written) {
       const before = entry.written ? JSON.parse(entry.written) : undefined;
@@ -213,6 +222,10 @@ class Kubelets {
 /** A pod that an earlier stand-in had begun goes on from there. */
 function startedBefore(pod) {
   return pod.status?.startTime ? Date.parse(pod.status.startTime) : undefined;
+}
+
+function jobOf(pod) {
+  return pod.metadata.ownerReferences?.find((owner) => owner.kind === 'Job')?.uid;
 }
 
 function withoutTransitionTimes(key, value) {

@@ -1,35 +1,50 @@
-/** How a pod behaves, set by annotations on the pod; the same names work on the playground cluster. */
+/** How a pod behaves, set by annotations on the pod. Names and values are those of the playground cluster. */
 const PREFIX = 'playground.gennaker.io/';
-
-const SECOND = 1000;
-const CRASH_AFTER_MS = 200;
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const JOB_RUN_MS = 500;
 
 /**
- * @returns {{startMs: number, readyMs: number, runMs: number, exitCode: number, stopMs: number,
- *   pullsImage: boolean, becomesReady: boolean, logs: string | undefined, logEveryMs: number}}
- * `runMs` and `logEveryMs` are Infinity when the container never ends or never writes again.
+ * Durations are in ms; Infinity stands for never or for ever.
+ * @returns {{startMs: number, readyMs: number, unreadyMs: number, stopMs: number, pullsImage: boolean,
+ *   becomesReady: boolean, crashes: number, crashMs: number, backoffMs: number, crashReason: string,
+ *   crashMessage: string, exitCode: number, jobFails: number, runMs: number, ofJob: boolean,
+ *   logs: string | undefined, logEveryMs: number}}
  */
 export function behaviourOf(pod) {
-  const annotations = pod.metadata.annotations ?? {};
-  const text = (name) => annotations[PREFIX + name];
-  const milliseconds = (name, otherwise) => {
-    const seconds = Number.parseFloat(text(name) ?? '');
-    return Number.isFinite(seconds) && seconds >= 0 ? seconds * SECOND : otherwise;
-  };
-  const failure = text('failure');
-  const crashes = failure === 'crash-loop';
+  const text = (name) => pod.metadata.annotations?.[PREFIX + name];
+  const duration = (name, otherwise) => parseDuration(text(name)) ?? otherwise;
   const ofJob = (pod.metadata.ownerReferences ?? []).some((owner) => owner.kind === 'Job');
-  const runByDefault = ofJob ? JOB_RUN_MS : Infinity;
   return {
-    startMs: milliseconds('start-seconds', 200),
-    readyMs: milliseconds('ready-seconds', 100),
-    runMs: milliseconds('run-seconds', crashes ? CRASH_AFTER_MS : runByDefault),
-    exitCode: Number.parseInt(text('exit-code') ?? (crashes ? '1' : '0'), 10) || 0,
-    stopMs: milliseconds('stop-seconds', 0),
-    pullsImage: failure !== 'image-pull',
-    becomesReady: failure !== 'never-ready',
+    startMs: duration('start-delay', 200),
+    readyMs: duration('ready-delay', 50),
+    unreadyMs: duration('unready-after', Infinity),
+    stopMs: duration('stop-delay', 0),
+    pullsImage: text('image-pull-error') !== 'true',
+    becomesReady: text('never-ready') !== 'true',
+    crashes: count(text('crash-loop')),
+    crashMs: duration('crash-after', 200),
+    backoffMs: duration('crash-backoff', 1000),
+    crashReason: text('crash-reason') ?? 'Error',
+    crashMessage: text('crash-message') ?? 'panic: simulated crash',
+    exitCode: Number.parseInt(text('exit-code') ?? '1', 10),
+    jobFails: ofJob ? count(text('job-fails')) : 0,
+    runMs: duration('job-duration', duration('run-duration', ofJob ? JOB_RUN_MS : Infinity)),
+    ofJob,
     logs: text('logs'),
-    logEveryMs: milliseconds('log-interval-seconds', Infinity) || Infinity,
+    logEveryMs: duration('log-every', Infinity) || Infinity,
   };
+}
+
+/** `true` means for ever, a number that many times. */
+function count(text) {
+  if (text === 'true') return Infinity;
+  return /^\d+$/.test(text ?? '') ? Number(text) : 0;
+}
+
+/** `300ms`, `3s`, `1m30s`; a bare number is seconds. Undefined when it is none of these. */
+function parseDuration(text = '') {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * UNITS.s;
+  if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(text)) return undefined;
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
+  return parts.reduce((total, [, amount, unit]) => total + Number(amount) * UNITS[unit], 0);
 }

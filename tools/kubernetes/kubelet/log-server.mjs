@@ -6,7 +6,7 @@ const FOLLOW_EVERY_MS = 50;
 
 /**
  * The kubelet's HTTPS endpoint as the API server calls it for `pods/{name}/log`.
- * @param {{key: string, cert: string, find: (namespace: string, name: string) => {pod: object, boundAt: number} | undefined}} options
+ * @param {{key: string, cert: string, find: (namespace: string, name: string) => {pod: object, boundAt: number, attempt: number} | undefined}} options
  */
 export async function startLogServer({ key, cert, find }) {
   const server = createServer({ key, cert }, (request, response) => answer(request, response, find));
@@ -41,8 +41,8 @@ function answer(request, response, find) {
 }
 
 /** The run whose log is meant, or why there is none. */
-function chosenRun({ pod, boundAt }, previous) {
-  const run = runAt(pod, boundAt, Date.now());
+function chosenRun(life, previous) {
+  const run = runAt(life, Date.now());
   if (previous) return run.last ?? 'has no previous terminated container';
   if (run.state === 'starting') return 'is waiting to start: ContainerCreating';
   if (run.state === 'pulling') return 'is waiting to start: trying and failing to pull image';
@@ -69,13 +69,14 @@ function follow({ response, find, namespace, name, container, run, parameters })
 }
 
 function lines(pod, container, run, now) {
-  const { logs, logEveryMs } = behaviourOf(pod);
+  const { logs, logEveryMs, crashMessage } = behaviourOf(pod);
   const written = (logs ?? `${container} started`).replace(/\n$/, '').split('\n');
   const result = written.map((text) => ({ at: run.begin, text }));
   const until = Math.min(now, run.end);
   for (let tick = 1; run.begin + tick * logEveryMs <= until; tick++) {
     result.push({ at: run.begin + tick * logEveryMs, text: `tick ${tick}` });
   }
+  if (run.exitCode !== 0 && now >= run.end) result.push({ at: run.end, text: crashMessage });
   return result;
 }
 

@@ -1,24 +1,24 @@
 import { behaviourOf } from './behaviour.mjs';
 
-const FIRST_BACKOFF_MS = 1000;
-const LONGEST_BACKOFF_MS = 10_000;
+const LONGEST_BACKOFF = 10;
 const PULL_ERROR_MS = 500;
 
 /**
  * What a kubelet reports for a pod. Pure: the whole life of a pod follows from its behaviour, the time it
  * was bound and the time now (both in ms), so nothing is kept between two calls.
+ * @param {{pod: object, boundAt: number, attempt: number}} life `attempt`: how many pods its Job had before it
  * @returns {{status: object, nextAt: number}} `nextAt`: when the answer changes next, Infinity for never.
  */
-export function podStatusAt(pod, boundAt, now) {
-  const behaviour = behaviourOf(pod);
-  const run = runAt(pod, boundAt, now);
+export function podStatusAt(life, now) {
+  const { pod, boundAt } = life;
+  const run = runAt(life, now);
   const containers = (pod.spec.containers ?? []).map((spec) => containerStatus(spec, run, pod));
   const initialized = run.state !== 'starting' || !(pod.spec.initContainers ?? []).length;
   const status = {
     phase: phaseOf(run),
     hostIP: '127.0.0.1',
     startTime: timestamp(boundAt),
-    conditions: conditions(pod, { initialized, run, behaviour, now }),
+    conditions: conditions(pod, { initialized, run, now }),
     containerStatuses: containers,
     ...addresses(pod, run),
   };
@@ -32,39 +32,55 @@ export function podStatusAt(pod, boundAt, now) {
  * Where the containers of a pod stand: all of them start and end together.
  * `state` is one of starting, pulling, running, backoff, ended; `begin` and `end` bound the newest run.
  */
-export function runAt(pod, boundAt, now) {
+export function runAt({ pod, boundAt, attempt }, now) {
   const behaviour = behaviourOf(pod);
   let begin = boundAt + behaviour.startMs;
   if (now < begin) return { state: 'starting', nextAt: begin, restarts: 0, ready: false };
-  if (!behaviour.pullsImage) {
-    const backoffAt = begin + PULL_ERROR_MS;
-    return {
-      state: 'pulling',
-      reason: now < backoffAt ? 'ErrImagePull' : 'ImagePullBackOff',
-      nextAt: now < backoffAt ? backoffAt : Infinity,
-      restarts: 0,
-      ready: false,
-    };
-  }
-  const { restartPolicy = 'Always' } = pod.spec;
-  const restarts = restartPolicy === 'Always' || (restartPolicy === 'OnFailure' && behaviour.exitCode !== 0);
+  if (!behaviour.pullsImage) return pulling(begin + PULL_ERROR_MS, now);
   let last;
-  for (let count = 0; ; count++) {
-    const end = begin + behaviour.runMs;
-    const current = { begin, end, restarts: count, last, exitCode: behaviour.exitCode };
-    if (now < end) return running(current, behaviour, now);
-    if (!restarts) return { ...current, state: 'ended', ready: false, nextAt: Infinity };
-    last = { begin, end, exitCode: behaviour.exitCode };
-    const resumeAt = end + Math.min(FIRST_BACKOFF_MS * 2 ** count, LONGEST_BACKOFF_MS);
-    if (now < resumeAt) return { ...current, last, state: 'backoff', ready: false, nextAt: resumeAt };
+  for (let restarts = 0; ; restarts++) {
+    const plan = planOfRun(behaviour, attempt + restarts, restarts);
+    const run = { ...plan, begin, end: begin + plan.runMs, restarts, last };
+    if (now < run.end) return running(run, behaviour, now);
+    if (!isRestarted(pod, plan)) return { ...run, state: 'ended', ready: false, nextAt: Infinity };
+    const backoff = behaviour.backoffMs * Math.min(2 ** restarts, LONGEST_BACKOFF);
+    const resumeAt = run.end + backoff;
+    if (now < resumeAt) return { ...run, last: run, state: 'backoff', ready: false, nextAt: resumeAt };
+    last = run;
     begin = resumeAt;
   }
 }
 
+/** How the n-th run of a container goes; `tries` also counts the earlier pods of its Job. */
+function planOfRun(behaviour, tries, restarts) {
+  const failing = { exitCode: behaviour.exitCode, reason: behaviour.crashReason, becomesReady: false };
+  if (tries < behaviour.jobFails) return { ...failing, runMs: behaviour.runMs };
+  if (restarts < behaviour.crashes) return { ...failing, runMs: behaviour.crashMs };
+  return { exitCode: 0, reason: 'Completed', becomesReady: behaviour.becomesReady, runMs: behaviour.runMs };
+}
+
+function isRestarted(pod, { exitCode }) {
+  const { restartPolicy = 'Always' } = pod.spec;
+  return restartPolicy === 'Always' || (restartPolicy === 'OnFailure' && exitCode !== 0);
+}
+
+function pulling(backoffAt, now) {
+  const failed = now < backoffAt;
+  return {
+    state: 'pulling',
+    reason: failed ? 'ErrImagePull' : 'ImagePullBackOff',
+    nextAt: failed ? backoffAt : Infinity,
+    restarts: 0,
+    ready: false,
+  };
+}
+
 function running(run, behaviour, now) {
-  const readyAt = behaviour.becomesReady ? run.begin + behaviour.readyMs : Infinity;
-  const ready = now >= readyAt;
-  return { ...run, state: 'running', ready, nextAt: Math.min(run.end, ready ? Infinity : readyAt) };
+  const readyAt = run.becomesReady ? run.begin + behaviour.readyMs : Infinity;
+  const unreadyAt = run.begin + behaviour.unreadyMs;
+  const ready = now >= readyAt && now < unreadyAt;
+  const changes = [run.end, readyAt, unreadyAt].filter((change) => change > now);
+  return { ...run, state: 'running', ready, nextAt: Math.min(...changes, Infinity) };
 }
 
 function phaseOf({ state, exitCode }) {
@@ -78,7 +94,7 @@ function containerStatus(spec, run, pod) {
     name: spec.name,
     image: spec.image,
     imageID: '',
-    containerID: run.begin ? containerId(pod, spec, run.restarts) : '',
+    containerID: run.begin !== undefined ? containerId(pod, spec, run.restarts) : '',
     ready: run.ready,
     started: run.state === 'running',
     restartCount: run.restarts,
@@ -117,24 +133,24 @@ function initStatus(spec, run, boundAt, pod) {
     ready: done,
     restartCount: 0,
     state: done
-      ? { terminated: terminated({ begin: boundAt, end: boundAt, exitCode: 0 }) }
+      ? { terminated: terminated({ begin: boundAt, end: boundAt, exitCode: 0, reason: 'Completed' }) }
       : { waiting: { reason: 'PodInitializing' } },
     lastState: {},
   };
 }
 
-function terminated({ begin, end, exitCode }) {
+function terminated({ begin, end, exitCode, reason }) {
   return {
     exitCode,
-    reason: exitCode === 0 ? 'Completed' : 'Error',
+    reason,
     startedAt: timestamp(begin),
     finishedAt: timestamp(end),
   };
 }
 
-function conditions(pod, { initialized, run, behaviour, now }) {
+function conditions(pod, { initialized, run, now }) {
   const unready = `containers with unready status: [${pod.spec.containers.map(({ name }) => name).join(' ')}]`;
-  const completed = run.state === 'ended' && behaviour.exitCode === 0;
+  const completed = run.state === 'ended' && run.exitCode === 0;
   const notReady = completed
     ? { reason: 'PodCompleted' }
     : { reason: 'ContainersNotReady', message: unready };
