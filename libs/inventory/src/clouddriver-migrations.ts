@@ -104,6 +104,13 @@ class Inventory1764000000000 implements MigrationInterface {
         changed_by text   not null,
         changed_at bigint not null
       )`);
+    // What everybody may see of every account, the configured ones included.
+    await runner.query(`
+      create table clouddriver.account_view (
+        name    text   primary key,
+        view    jsonb  not null,
+        seen_at bigint not null
+      )`);
     await runner.query(`
       create table clouddriver.account_history (
         name       text    not null,

@@ -1,0 +1,109 @@
+import { overallHealth, podHealth, type Health } from './instance-health.js';
+import { podsOf, servicesOf, workloadsBehind } from './relations.js';
+import { findRow, type ResourceId } from './server-groups.js';
+import {
+  accountsClause,
+  fullNameOf,
+  headOf,
+  type Queryable,
+  type ResourceHead,
+  type ViewRow,
+  viewColumns,
+  type VisibleAccounts,
+} from './view-row.js';
+
+export interface LoadBalancerInstance {
+  /** The pod's uid. */
+  id: string;
+  name: string;
+  zone: string;
+  health: Pick<Health, 'state' | 'source' | 'type' | 'healthClass'>;
+}
+
+export interface LoadBalancerServerGroup {
+  name: string;
+  account: string;
+  region: string;
+  isDisabled: boolean;
+  cloudProvider: 'kubernetes';
+  detachedInstances: never[];
+  instances: LoadBalancerInstance[];
+}
+
+export interface LoadBalancer extends ResourceHead {
+  cloudProvider: 'kubernetes';
+  type: 'kubernetes';
+  serverGroups: LoadBalancerServerGroup[];
+  /** Pods that no server group owns. */
+  instances: LoadBalancerInstance[];
+}
+
+/** The load balancers of an application: its own, and those of others that select its server groups. */
+export async function loadBalancers(
+  db: Queryable,
+  application: string,
+  accounts?: VisibleAccounts,
+): Promise<LoadBalancer[]> {
+  const { rows } = await db.query<ViewRow>(
+    `with foreign_service as (
+       select distinct s.uid
+       from clouddriver.resource w
+       join clouddriver.resource s
+         on s.account = w.account and s.namespace = w.namespace
+        and s.selector is not null and w.target_labels @> s.selector
+       where w.application = $1 and w.spinnaker_kind = 'serverGroups')
+     select ${viewColumns()} from clouddriver.resource r
+     where ((r.application = $1 and r.spinnaker_kind = 'loadBalancers')
+            or r.uid in (select uid from foreign_service)) ${accountsClause(2)}
+     order by r.account, r.namespace, r.name`,
+    [application, accounts],
+  );
+  return withWorkloads(db, rows);
+}
+
+/** One load balancer, or undefined. */
+export async function loadBalancer(db: Queryable, id: ResourceId): Promise<LoadBalancer | undefined> {
+  const row = await findRow(db, id, 'loadBalancers');
+  return row === undefined ? undefined : (await withWorkloads(db, [row]))[0];
+}
+
+async function withWorkloads(db: Queryable, rows: readonly ViewRow[]): Promise<LoadBalancer[]> {
+  if (rows.length === 0) return [];
+  const behind = await workloadsBehind(
+    db,
+    rows.map((row) => row.uid),
+  );
+  const groups = [...behind.values()].flat().filter((row) => row.spinnaker_kind === 'serverGroups');
+  const uids = [...new Set(groups.map((row) => row.uid))];
+  const [pods, services] = await Promise.all([podsOf(db, uids), servicesOf(db, uids)]);
+  const groupView = (row: ViewRow): LoadBalancerServerGroup => ({
+    name: fullNameOf(row),
+    account: row.account,
+    region: row.namespace,
+    isDisabled: (row.summary.loadBalancers ?? []).length > 0 && (services.get(row.uid) ?? []).length === 0,
+    cloudProvider: 'kubernetes',
+    detachedInstances: [],
+    instances: (pods.get(row.uid) ?? []).map(instanceView),
+  });
+  return rows.map((row) => {
+    const all = behind.get(row.uid) ?? [];
+    return {
+      ...headOf(row),
+      cloudProvider: 'kubernetes',
+      type: 'kubernetes',
+      serverGroups: all.filter((r) => r.spinnaker_kind === 'serverGroups').map(groupView),
+      instances: all.filter((r) => r.spinnaker_kind === 'instances').map(instanceView),
+    };
+  });
+}
+
+function instanceView(row: ViewRow): LoadBalancerInstance {
+  const health = podHealth(row.summary);
+  const state = overallHealth(health);
+  return {
+    id: row.uid,
+    name: fullNameOf(row),
+    zone: row.namespace,
+    health: { state, source: 'Pod', type: 'kubernetes/pod', healthClass: 'platform' },
+  };
+}

@@ -1,0 +1,132 @@
+import { kindFrom, parseFullResourceName } from '@gennaker/manifest';
+import { byUid, podsOf, servicesOf } from './relations.js';
+import {
+  serverGroupDetails,
+  serverGroupSummary,
+  type ServerGroup,
+  type ServerGroupParts,
+  type ServerGroupSummary,
+} from './server-group.js';
+import {
+  accountsClause,
+  fullNameOf,
+  type Queryable,
+  type ViewRow,
+  viewColumns,
+  type VisibleAccounts,
+} from './view-row.js';
+
+export interface ServerGroupFilter {
+  accounts?: VisibleAccounts;
+  /** `account:cluster`; nothing else is shown when there is one. */
+  clusters?: readonly string[];
+}
+
+/** Most server groups that one answer holds. */
+const LIMIT = 20_000;
+
+/** All server groups of applications, in the summary that Deck polls. */
+export async function serverGroups(
+  db: Queryable,
+  applications: readonly string[],
+  filter: ServerGroupFilter = {},
+): Promise<ServerGroupSummary[]> {
+  const rows = await serverGroupRows(db, applications, filter);
+  const parts = await partsOf(db, rows);
+  return rows.map((row) => serverGroupSummary(row, parts(row)));
+}
+
+/** The same with everything about each. */
+export async function expandedServerGroups(
+  db: Queryable,
+  applications: readonly string[],
+  filter: ServerGroupFilter = {},
+): Promise<ServerGroup[]> {
+  const rows = await serverGroupRows(db, applications, filter);
+  const parts = await partsOf(db, rows);
+  return rows.map((row) => serverGroupDetails(row, parts(row)));
+}
+
+export interface ResourceId {
+  account: string;
+  /** The namespace. */
+  region: string;
+  /** `replicaSet x`. */
+  name: string;
+}
+
+/** One server group, or undefined when there is none of that name. */
+export async function serverGroup(db: Queryable, id: ResourceId): Promise<ServerGroup | undefined> {
+  const row = await findRow(db, id, 'serverGroups');
+  if (row === undefined) return undefined;
+  return serverGroupDetails(row, (await partsOf(db, [row]))(row));
+}
+
+/** Server groups by name; what does not exist is left out. */
+export async function serverGroupsById(
+  db: Queryable,
+  ids: readonly ResourceId[],
+): Promise<ServerGroupSummary[]> {
+  const found = await Promise.all(ids.map((id) => findRow(db, id, 'serverGroups')));
+  const rows = found.filter((row) => row !== undefined);
+  const parts = await partsOf(db, rows);
+  return rows.map((row) => serverGroupSummary(row, parts(row)));
+}
+
+async function serverGroupRows(
+  db: Queryable,
+  applications: readonly string[],
+  { accounts, clusters }: ServerGroupFilter,
+): Promise<ViewRow[]> {
+  const { rows } = await db.query<ViewRow>(
+    `select ${viewColumns()} from clouddriver.resource r
+     where r.application = any($1) and r.spinnaker_kind = 'serverGroups' ${accountsClause(2)}
+       and ($3::text[] is null or r.account || ':' || coalesce(r.cluster, '') = any($3))
+     order by r.account, r.namespace, r.name limit ${LIMIT}`,
+    [applications, accounts, clusters === undefined || clusters.length === 0 ? null : clusters],
+  );
+  return rows;
+}
+
+/** Reads what belongs to all of the server groups at once. */
+export async function partsOf(
+  db: Queryable,
+  rows: readonly ViewRow[],
+): Promise<(row: ViewRow) => ServerGroupParts> {
+  if (rows.length === 0) return () => ({ pods: [], services: [], manager: undefined });
+  const uids = rows.map((row) => row.uid);
+  const owners = [...new Set(rows.flatMap((row) => row.controller_uid ?? []))];
+  const [pods, services, managers] = await Promise.all([
+    podsOf(db, uids),
+    servicesOf(db, uids),
+    byUid(db, owners),
+  ]);
+  return (row) => ({
+    pods: pods.get(row.uid) ?? [],
+    services: services.get(row.uid) ?? [],
+    manager: managers.get(row.controller_uid ?? ''),
+  });
+}
+
+/** The row of `kind name`, whatever the case of the kind. Undefined also for a name that is none. */
+export async function findRow(
+  db: Queryable,
+  id: ResourceId,
+  spinnakerKind?: string,
+): Promise<ViewRow | undefined> {
+  const parts = id.name.split(' ');
+  if (parts.length !== 2) return undefined;
+  const { kind, name } = parseFullResourceName(id.name);
+  const { rows } = await db.query<ViewRow>(
+    `select ${viewColumns()} from clouddriver.resource r
+     where r.account = $1 and r.namespace = $2 and r.name = $3
+       and lower(r.kind) = $4 and ($5::text is null or r.spinnaker_kind = $5)`,
+    [id.account, id.region, name, kind.name.toLowerCase(), spinnakerKind ?? null],
+  );
+  return rows.find((row) => kindFrom(row.kind, row.api_group).group === kind.group);
+}
+
+/** `kind name` of the rows, sorted. */
+export function fullNames(rows: readonly ViewRow[]): string[] {
+  return rows.map(fullNameOf).sort();
+}
