@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { basename, dirname } from 'node:path';
@@ -26,10 +26,8 @@ export async function freePort() {
 export function startProcess(command, args, logFile, options = {}) {
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, 'a');
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], {
-    stdio: ['ignore', log, log],
-    ...options,
-  });
+  const [program, ...rest] = [...guard(), command, ...args];
+  const child = spawn(program, rest, { stdio: ['ignore', log, log], ...options });
   closeSync(log);
   let stopping = false;
   const ended = new Promise((resolve) => {
@@ -54,6 +52,12 @@ export function startProcess(command, args, logFile, options = {}) {
       clearTimeout(hard);
     },
   };
+}
+
+/** Only Linux has it; elsewhere a program outlives us when we are killed outright. */
+function guard() {
+  const known = spawnSync('setpriv', ['--version']).status === 0;
+  return known ? ['setpriv', '--pdeathsig', 'KILL', '--'] : [];
 }
 
 function tail(file) {
