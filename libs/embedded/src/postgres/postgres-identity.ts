@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from '../run-command.js';
 import { EmbeddedServerError } from '../embedded-server.error.js';
@@ -44,6 +45,20 @@ export function rootIdentities(binaries: PostgresBinaries, owner: number): Postg
   ];
 }
 
+/** PostgreSQL wants a name for its user, which containers often run without; a user namespace lends it that of nobody. */
+function userIdentities(binaries: PostgresBinaries, owner: number): PostgresIdentity[] {
+  const self: PostgresIdentity = { name: 'self', prefix: [], owner, binaries };
+  return hasUserName() ? [self] : rootIdentities(binaries, owner).slice(0, 1);
+}
+
+function hasUserName(): boolean {
+  try {
+    return userInfo().username !== '';
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Chooses as whom PostgreSQL runs on `dataDir`, by trying.
  * @throws EmbeddedServerError when this user cannot run it in any way
@@ -53,17 +68,13 @@ export async function choosePostgresIdentity(
   dataDir: string,
 ): Promise<PostgresIdentity> {
   const uid = process.getuid?.() ?? NOBODY;
-  if (uid !== 0) {
-    const self: PostgresIdentity = { name: 'self', prefix: [], owner: uid, binaries };
-    const failure = await probe(self, dataDir);
-    if (failure === undefined) return self;
-    throw cannotRun(failure);
-  }
+  const candidates = uid === 0 ? rootIdentities(binaries, uid) : userIdentities(binaries, uid);
   let failure: string | undefined;
-  for (const candidate of rootIdentities(binaries, uid)) {
+  for (const candidate of candidates) {
     failure = await probe(candidate, dataDir);
     if (failure === undefined) return candidate;
   }
+  if (uid !== 0) throw cannotRun(failure);
   const copied = await copyBinariesFor(binaries);
   const last = rootIdentities(copied, uid).at(-1)!;
   failure = await probe(last, dataDir);
@@ -82,7 +93,7 @@ async function probe(identity: PostgresIdentity, dataDir: string): Promise<strin
   return result.code === 0 ? undefined : result.stderr.trim() || `code ${result.code}`;
 }
 
-function cannotRun(reason: string): EmbeddedServerError {
+function cannotRun(reason = 'no way to run it'): EmbeddedServerError {
   return new EmbeddedServerError(
     'embedded.start_failed',
     `PostgreSQL cannot run as this user (${reason}): start as an ordinary user, put the data folder (GENNAKER_DATA_DIR) where every user may enter, or set DATABASE_URL to a server of your own.`,
