@@ -12,6 +12,7 @@ import {
   type StepOutcome,
 } from '@gennaker/operation';
 import { type LiveBus } from '@gennaker/messaging';
+import { isVersionTaken } from './version-reservations.js';
 
 /** Somebody asked the operation to stop. */
 export class OperationCanceledError extends GennakerError {
@@ -97,11 +98,15 @@ export class OperationContext {
   async plan<T extends JsonObject>(
     decide: () => Promise<{ plan: T; statements?: AppendOptions['statements'] }>,
   ): Promise<T> {
-    if (this.operation.plan) return this.operation.plan as T;
-    const { plan, statements } = await decide();
-    await this.append([{ type: 'OperationPlanned', data: { plan } }], statements ? { statements } : {});
-    // What others will read is what is used here too.
-    return (this.operation.plan ?? plan) as T;
+    for (;;) {
+      if (this.operation.plan) return this.operation.plan as T;
+      const { plan, statements } = await decide();
+      try {
+        await this.append([{ type: 'OperationPlanned', data: { plan } }], statements ? { statements } : {});
+      } catch (error) {
+        if (!isVersionTaken(error)) throw error;
+      }
+    }
   }
 
   /** Does one step, unless it has been done. A requested cancellation ends the operation here. */
@@ -112,7 +117,11 @@ export class OperationContext {
   ): Promise<StepResult> {
     const known = stepOf(this.operation, id);
     if (known?.outcome !== undefined) {
-      return { outcome: known.outcome, ...(known.diff && { diff: known.diff }), ...(known.result && { result: known.result }) };
+      return {
+        outcome: known.outcome,
+        ...(known.diff && { diff: known.diff }),
+        ...(known.result && { result: known.result }),
+      };
     }
     this.throwIfStopped();
     if (!known) {

@@ -22,6 +22,7 @@ import {
 import { type WorkContext, type WorkHandler, type WorkOutcome } from '@gennaker/work';
 import { OperationCanceledError, OperationContext, OperationLostError } from './operation-context.js';
 import { type OperationRegistry } from './operation-registry.js';
+import { VersionReservations } from './version-reservations.js';
 
 /** A cluster that does not answer is asked again for so long before the operation fails. */
 const PATIENCE_MS = 10 * 60_000;
@@ -63,7 +64,12 @@ export class OperationHandler implements WorkHandler {
     return { done: true };
   }
 
-  private async endWith(error: unknown, context: OperationContext, operation: Operation, item: WorkItem): Promise<void> {
+  private async endWith(
+    error: unknown,
+    context: OperationContext,
+    operation: Operation,
+    item: WorkItem,
+  ): Promise<void> {
     if (context.signal.aborted || error instanceof OperationLostError) throw error;
     if (error instanceof OperationCanceledError || context.cancelRequested) {
       await this.end(context, { type: 'OperationCanceled', data: {} });
@@ -83,7 +89,7 @@ export class OperationHandler implements WorkHandler {
     await context.end([event], {
       close: [operationWorkId(id)],
       ...(replyTo === undefined ? {} : { wake: [replyTo] }),
-      statements: [{ text: 'delete from operation.version_reservation where operation_id = $1', values: [id] }],
+      statements: [VersionReservations.release(id)],
     });
   }
 }

@@ -78,7 +78,12 @@ export interface PlannedManifest {
   version: number | null;
   /** True: an equal version exists, and is applied again. */
   reused: boolean;
+  /** The size taken over from the running version; null where the manifest's own counts. */
+  sourceReplicas: number | null;
 }
+
+/** What was decided about one manifest from what the cluster held; enough to plan the same again. */
+export type DeployDecision = Pick<PlannedManifest, 'version' | 'reused' | 'sourceReplicas'>;
 
 export interface DeployPlan {
   manifests: PlannedManifest[];
@@ -88,17 +93,19 @@ export interface DeployPlan {
 
 /**
  * Turns a request and what the cluster holds into the objects to send, in their order: bound, versioned, annotated,
- * labelled and attached to their load balancers. Throws an InvalidInputError before anything is sent.
+ * labelled and attached to their load balancers. Throws an InvalidInputError before anything is sent. With
+ * `decided`, the decisions of an earlier planning stand, whatever the cluster holds now; `view` then only finds services.
  */
 export function planDeploy(
   request: DeployRequest,
   view: ClusterView,
   settings: DeploySettings = {},
+  decided?: readonly DeployDecision[],
 ): DeployPlan {
   const ordered = inDeployOrder(request.manifests, settings.customResources);
   const created: Artifact[] = [];
   const bound: Artifact[] = [];
-  const manifests = ordered.map((original) => {
+  const manifests = ordered.map((original, index) => {
     const properties = kindProperties(kindOfManifest(original), settings.customResources);
     checkDeployable(original, properties, request);
     const pool = request.enableArtifactBinding
@@ -110,7 +117,10 @@ export function planDeploy(
       ...(settings.dockerImageBinding ? { dockerImageBinding: settings.dockerImageBinding } : {}),
     });
     bound.push(...binding.boundArtifacts);
-    const planned = finish({ request, view, settings, properties, ordered }, binding.manifest);
+    const planned = finish(
+      { request, view, settings, properties, ordered, decided: decided?.[index] },
+      binding.manifest,
+    );
     created.push(planned.artifact);
     return planned;
   });
@@ -167,18 +177,22 @@ interface Context {
   settings: DeploySettings;
   properties: KindProperties;
   ordered: readonly Manifest[];
+  decided: DeployDecision | undefined;
 }
 
 function finish(context: Context, manifest: Manifest): PlannedManifest {
   const { request, view, properties } = context;
   const strategy = strategyOf(manifest);
-  const { version, reused } = versionFor(context, manifest, strategy);
+  const { version, reused } = context.decided ?? versionFor(context, manifest, strategy);
   const name = nameOf(manifest);
   const cluster = request.moniker.cluster ?? fullResourceName(manifest);
   const artifact = artifactOfManifest(manifest, request.account, version);
   annotateArtifact(manifest, artifact);
-  if (strategy.useSourceCapacity && properties.abilities.has('scale'))
-    copyCapacity(view, manifest, version !== null);
+  const wantsCapacity = strategy.useSourceCapacity && properties.abilities.has('scale');
+  const sourceReplicas =
+    context.decided?.sourceReplicas ??
+    (wantsCapacity ? sourceCapacity(view, manifest, version !== null) : null);
+  if (sourceReplicas !== null) manifest['spec'] = { ...specOf(manifest), replicas: sourceReplicas };
   if (properties.abilities.has('receiveTraffic')) applyTraffic(context, manifest);
   annotateMoniker(
     manifest,
@@ -186,7 +200,7 @@ function finish(context: Context, manifest: Manifest): PlannedManifest {
     { ...context.settings.labels, skipSpecTemplateLabels: request.skipSpecTemplateLabels },
   );
   if (version !== null) metadataOf(manifest)['name'] = versionedName(name, version);
-  return { manifest, strategy, artifact, version, reused };
+  return { manifest, strategy, artifact, version, reused, sourceReplicas };
 }
 
 function versionFor(
@@ -210,14 +224,13 @@ export function isGenerated(manifest: Manifest): boolean {
   return typeof metadataOf(manifest)['generateName'] === 'string' && nameOf(manifest) === '';
 }
 
-function copyCapacity(view: ClusterView, manifest: Manifest, versioned: boolean): void {
+function sourceCapacity(view: ClusterView, manifest: Manifest, versioned: boolean): number | null {
   const kind = kindOfManifest(manifest);
   const namespace = namespaceOf(manifest);
   const source = versioned
     ? versionsOf(view.objectsOf(kind, namespace), nameOf(manifest)).at(-1)
     : view.find(kind, namespace, nameOf(manifest));
-  const replicas = source ? replicasOf(source) : undefined;
-  if (replicas !== undefined) manifest['spec'] = { ...specOf(manifest), replicas };
+  return (source && replicasOf(source)) ?? null;
 }
 
 function applyTraffic({ request, view, ordered }: Context, manifest: Manifest): void {

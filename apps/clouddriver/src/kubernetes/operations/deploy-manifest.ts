@@ -1,0 +1,271 @@
+import { normaliseArtifact } from '@gennaker/artifact';
+import { type SqlStatement } from '@gennaker/event-store';
+import { type FieldProblem, InvalidInputError, isObject, type JsonObject } from '@gennaker/kernel';
+import {
+  type DeployDecision,
+  type DeployPlan,
+  flattenManifests,
+  fullResourceName,
+  kindOfManifest,
+  labelsOf,
+  labelSelectorsSchema,
+  labelSelectorText,
+  type Manifest,
+  manifestProblems,
+  matchesSelectors,
+  metadataOf,
+  nameOf,
+  namespaceOf,
+  overrideNamespace,
+  planDeploy,
+  type PlannedManifest,
+  printKind,
+  readsForDeploy,
+  specOf,
+  stripSecret,
+} from '@gennaker/manifest';
+import { monikerSchema } from '@gennaker/moniker';
+import { z } from 'zod';
+import { type KubernetesAccount } from '../accounts/kubernetes-account.js';
+import { Served } from '../apply/served.js';
+import { ManifestSender } from './manifest-sender.js';
+import { readCluster, VersionsTaken } from './cluster-view.js';
+import {
+  anyObject,
+  baseDescription,
+  flag,
+  isNamespaced,
+  type KubernetesOperation,
+  type KubernetesRun,
+  listOf,
+  type NamedTarget,
+} from './kubernetes-operation.js';
+
+const STRATEGIES: Record<string, string | null> = {
+  '': null,
+  none: null,
+  redblack: 'RED_BLACK',
+  bluegreen: 'BLUE_GREEN',
+  highlander: 'HIGHLANDER',
+};
+
+export const deployManifestSchema = baseDescription.extend({
+  manifests: listOf(z.unknown()),
+  /** Older pipelines name a single one. */
+  manifest: z.unknown().optional(),
+  moniker: monikerSchema.nullish().transform((moniker) => moniker ?? {}),
+  requiredArtifacts: listOf(anyObject.transform(normaliseArtifact)),
+  optionalArtifacts: listOf(anyObject.transform(normaliseArtifact)),
+  enableArtifactBinding: flag(true),
+  versioned: z
+    .union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
+    .nullish()
+    .transform((value) => value ?? null),
+  namespaceOverride: z.string().nullish(),
+  enableTraffic: flag(true),
+  services: listOf(z.string()),
+  strategy: z
+    .string()
+    .nullish()
+    .transform((text, context) => {
+      const strategy = STRATEGIES[(text ?? '').toLowerCase().replaceAll(/[_-]/g, '')];
+      if (strategy === undefined) {
+        context.addIssue({
+          code: 'custom',
+          message: `is not a strategy: ${text}; use redblack, bluegreen, highlander or none`,
+        });
+        return z.NEVER;
+      }
+      return strategy;
+    }),
+  labelSelectors: labelSelectorsSchema.nullish().transform((value) => value ?? { selectors: [] }),
+  allowNothingSelected: flag(false),
+  skipSpecTemplateLabels: flag(false),
+});
+
+export type DeployManifest = z.output<typeof deployManifestSchema>;
+
+export const deployManifest: KubernetesOperation<DeployManifest> = {
+  kind: 'deployManifest',
+  schema: deployManifestSchema,
+  targets: async (description, account) => {
+    const manifests = await manifestsOf(description, account);
+    return Promise.all(manifests.map((manifest) => targetOf(manifest, manifests, account)));
+  },
+  check: (description) => {
+    const given = givenManifests(description);
+    const problems = given.flatMap((manifest, index) => problemsOf(manifest, `manifests[${index}]`));
+    if (problems.length === 0 && flattenManifests(given).length === 0) {
+      problems.push({ path: 'manifests', message: 'is missing: give at least one manifest' });
+    }
+    if (problems.length > 0) throw new InvalidInputError('kubernetes.invalid_manifest', problems);
+  },
+  run: async (description, run) => {
+    const manifests = await manifestsOf(description, run.account);
+    return deploy(description, manifests, run);
+  },
+};
+
+/** An empty document, as a trailing `---` leaves it, is no problem; a List is looked into. */
+function problemsOf(manifest: unknown, path: string): FieldProblem[] {
+  if (manifest === null) return [];
+  if (!isObject(manifest)) return manifestProblems(manifest, path);
+  return flattenManifests([manifest]).flatMap((one) => manifestProblems(one, path));
+}
+
+function givenManifests({ manifests, manifest }: DeployManifest): unknown[] {
+  if (manifests.length > 0) return manifests;
+  return manifest == null ? [] : [manifest];
+}
+
+async function manifestsOf(description: DeployManifest, account: KubernetesAccount): Promise<Manifest[]> {
+  const manifests = flattenManifests(givenManifests(description));
+  const { namespaceOverride } = description;
+  if (!namespaceOverride) return manifests;
+  const scopes = new Map<string, boolean>();
+  for (const manifest of manifests) {
+    const kind = kindOfManifest(manifest);
+    scopes.set(printKind(kind), Served.scopeIn(manifests, manifest) ?? (await isNamespaced(kind, account)));
+  }
+  return overrideNamespace(manifests, namespaceOverride, (kind) => scopes.get(printKind(kind)) ?? true);
+}
+
+async function targetOf(
+  manifest: Manifest,
+  manifests: readonly Manifest[],
+  account: KubernetesAccount,
+): Promise<NamedTarget> {
+  const kind = kindOfManifest(manifest);
+  const namespaced = Served.scopeIn(manifests, manifest) ?? (await isNamespaced(kind, account));
+  return { kind, namespace: namespaceOf(manifest), namespaced, name: nameOf(manifest) };
+}
+
+interface JournalledPlan extends JsonObject {
+  decisions: DeployDecision[];
+  /** Selectors of the load balancers that are attached, by namespace and name. */
+  selectors: Record<string, unknown>;
+}
+
+/** Deploys manifests; also what runJob and deployCanary end in. */
+export async function deploy(
+  description: Omit<DeployManifest, 'manifests'>,
+  manifests: readonly Manifest[],
+  run: KubernetesRun,
+): Promise<JsonObject> {
+  const request = { ...description, manifests };
+  const { context, client, deploySettings } = run;
+  const journalled = await context.plan<JournalledPlan>(() => decide(request, run));
+  const { selectors, decisions } = journalled;
+  const plan = planDeploy(
+    request,
+    {
+      objectsOf: () => [],
+      reservedVersions: () => [],
+      find: (kind, namespace, name) => {
+        const selector = selectors[`${namespace}/${printKind(kind)} ${name}`];
+        return selector === undefined
+          ? undefined
+          : { apiVersion: 'v1', kind: kind.name, metadata: { name }, spec: { selector } };
+      },
+    },
+    deploySettings,
+    decisions,
+  );
+  const selected = selectManifests(description, plan);
+  const served = new Served(
+    client,
+    plan.manifests.map(({ manifest }) => manifest),
+  );
+  const sender = new ManifestSender(run, served);
+  const results: Manifest[] = [];
+  for (const [index, planned] of selected.entries()) results.push(await sender.send(planned, index));
+  return resultOf(plan, results);
+}
+
+/** Looks at the cluster and decides on versions and sizes; the versions are taken in the same commit. */
+async function decide(
+  request: Parameters<typeof planDeploy>[0],
+  { client, context, account, deploySettings, reservations }: KubernetesRun,
+): Promise<{ plan: JournalledPlan; statements: SqlStatement[] }> {
+  const reads = readsForDeploy(request, deploySettings);
+  const view = await readCluster(client, reads, context.signal);
+  const taken = new VersionsTaken(await reservations.of(account.name), client.defaultNamespace);
+  const plan = planDeploy(
+    request,
+    { ...view, reservedVersions: (...key) => taken.of(...key) },
+    deploySettings,
+  );
+  const selectors: Record<string, unknown> = {};
+  for (const { kind, namespace, name } of reads.objects) {
+    const found = view.find(kind, namespace, name);
+    if (found && printKind(kind) === 'service') {
+      selectors[`${namespace}/service ${name}`] = specOf(found)['selector'] ?? {};
+    }
+  }
+  const decisions = plan.manifests.map(({ version, reused, sourceReplicas }) => ({
+    version,
+    reused,
+    sourceReplicas,
+  }));
+  const wanted = plan.manifests
+    .filter(({ version, reused }) => version !== null && !reused)
+    .map(({ version, artifact, manifest }) => ({
+      account: account.name,
+      namespace: namespaceOf(manifest) || client.defaultNamespace,
+      kind: printKind(kindOfManifest(manifest)),
+      name: artifact.name ?? '',
+      version: version ?? 0,
+    }));
+  const statements = reservations.reserve(context.id, wanted);
+  return { plan: { decisions, selectors }, statements };
+}
+
+function selectManifests(
+  description: Omit<DeployManifest, 'manifests'>,
+  plan: DeployPlan,
+): PlannedManifest[] {
+  const { selectors } = description.labelSelectors;
+  if (selectors.length === 0) return plan.manifests;
+  const text = labelSelectorText(selectors);
+  const replaced = plan.manifests.find(({ strategy }) => strategy.deployStrategy === 'REPLACE');
+  if (replaced) {
+    throw new InvalidInputError(
+      'kubernetes.selector_with_replace',
+      `label selectors do not work with the replace strategy, which ${fullResourceName(replaced.manifest)} asks for`,
+    );
+  }
+  const selected = plan.manifests.filter(({ manifest }) => matchesSelectors(selectors, labelsOf(manifest)));
+  if (selected.length === 0 && !description.allowNothingSelected) {
+    throw new InvalidInputError(
+      'kubernetes.nothing_selected',
+      `nothing deployed to account ${description.account} with label selector(s) ${text}`,
+    );
+  }
+  return selected;
+}
+
+function resultOf(plan: DeployPlan, deployed: readonly Manifest[]): JsonObject {
+  const manifests = deployed.map((manifest) => shown(stripSecret(manifest)));
+  return {
+    manifestNamesByNamespace: namesByNamespace(manifests),
+    manifests,
+    createdArtifacts: plan.createdArtifacts,
+    boundArtifacts: plan.boundArtifacts,
+  };
+}
+
+/** As `kubectl -o json` shows an object. */
+export function shown(manifest: Manifest): Manifest {
+  const { managedFields: _managed, ...metadata } = metadataOf(manifest);
+  return { ...manifest, metadata };
+}
+
+export function namesByNamespace(manifests: readonly Manifest[]): Record<string, string[]> {
+  const names: Record<string, string[]> = {};
+  for (const manifest of manifests) {
+    const list = (names[namespaceOf(manifest)] ??= []);
+    const name = fullResourceName(manifest);
+    if (!list.includes(name)) list.push(name);
+  }
+  return names;
+}
