@@ -91,8 +91,7 @@ async function unpackDebianPackages(
   try {
     await rm(work, { recursive: true, force: true });
     await mkdir(join(work, 'tree'), { recursive: true });
-    const downloaded =
-      (await download(work, [])) === undefined || (await downloadWithOwnLists(cacheDir, work, log));
+    const downloaded = (await download(work, [])) === undefined || (await downloadWithOwnLists(work, log));
     if (downloaded !== true) return downloaded;
     for (const file of await readdir(work)) {
       if (!file.endsWith('.deb')) continue;
@@ -116,12 +115,8 @@ async function unpackDebianPackages(
  * fetching a private copy does not, and leaves the system as it is.
  * @returns true, or why it failed
  */
-async function downloadWithOwnLists(
-  cacheDir: string,
-  work: string,
-  log: (line: string) => void,
-): Promise<true | string> {
-  const apt = join(cacheDir, 'apt');
+async function downloadWithOwnLists(work: string, log: (line: string) => void): Promise<true | string> {
+  const apt = join(work, 'apt');
   await mkdir(join(apt, 'lists/partial'), { recursive: true });
   await mkdir(join(apt, 'cache/archives/partial'), { recursive: true });
   const own = [`--option=Dir::State::Lists=${apt}/lists`, `--option=Dir::Cache=${apt}/cache`];
