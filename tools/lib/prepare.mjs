@@ -9,7 +9,18 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 const MINIMUM_NODE = [20, 19];
 const BUILD_STAMP = 'dist/.build-stamp';
-const BUILD_INPUTS = ['apps', 'libs', 'nest-cli.json', '.swcrc', 'tsconfig.json', 'tsconfig.build.json'];
+const BUILD_INPUTS = [
+  'apps',
+  'libs',
+  'tools',
+  'bench',
+  'nest-cli.json',
+  '.swcrc',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
+/** Folders that hold no sources of ours. */
+const NOT_BUILT = new Set(['node_modules', 'peers']);
 const MAIN = 'dist/apps/standalone/src/main.js';
 const PROGRESS_MS = 10_000;
 
@@ -158,19 +169,14 @@ function readStamp() {
 function digestSources() {
   const hash = createHash('sha256');
   const add = (path) => {
-    const { size, mtimeMs } = statSync(path);
-    hash.update(`${relative(root, path)} ${size} ${mtimeMs}\n`);
-  };
-  for (const input of BUILD_INPUTS) {
-    const path = join(root, input);
-    if (!existsSync(path)) continue;
-    if (statSync(path).isFile()) {
-      add(path);
-      continue;
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return;
+    if (stats.isDirectory()) {
+      for (const name of readdirSync(path).sort()) if (!NOT_BUILT.has(name)) add(join(path, name));
+    } else {
+      hash.update(`${relative(root, path)} ${stats.size} ${stats.mtimeMs}\n`);
     }
-    const entries = readdirSync(path, { recursive: true, withFileTypes: true });
-    for (const file of entries.filter((entry) => entry.isFile()))
-      add(join(file.parentPath ?? file.path, file.name));
-  }
+  };
+  for (const input of BUILD_INPUTS) add(join(root, input));
   return hash.digest('hex');
 }

@@ -1,5 +1,5 @@
 import { EmbeddedServerError } from '@gennaker/embedded';
-import { InvalidInputError } from '@gennaker/kernel';
+import { GennakerError } from '@gennaker/kernel';
 import { startStorage, type Storage } from './embedded-storage.js';
 import { startStack, type Stack } from './stack.js';
 import { parseStandaloneConfig } from './standalone.config.js';
@@ -51,8 +51,9 @@ async function main(): Promise<number> {
   }
 }
 
+/** What we throw on purpose is one sentence for the person at the terminal; a stack trace would hide it. */
 function explain(error: unknown): unknown {
-  return error instanceof EmbeddedServerError || error instanceof InvalidInputError ? error.message : error;
+  return error instanceof GennakerError ? error.message : error;
 }
 
 // An exit ends the embedded servers too, quickly and without loss: the kernel tells them.
