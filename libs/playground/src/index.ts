@@ -1,0 +1,6 @@
+export {
+  startPlayground,
+  type Playground,
+  type PlaygroundLog,
+  type PlaygroundOptions,
+} from './playground.js';

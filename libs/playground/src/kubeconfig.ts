@@ -1,0 +1,15 @@
+import { stringify } from 'yaml';
+
+const NAME = 'gennaker-playground';
+
+/** A kubeconfig for a playground at the given URL. */
+export function kubeconfig(url: string): string {
+  return stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: NAME, cluster: { server: url } }],
+    users: [{ name: NAME, user: { token: 'playground' } }],
+    contexts: [{ name: NAME, context: { cluster: NAME, user: NAME, namespace: 'default' } }],
+    'current-context': NAME,
+  });
+}

@@ -1,0 +1,143 @@
+import type { Clock } from '@gennaker/kernel';
+import { keyOf, objectKey, type KubeObject } from '../model/objects.js';
+
+export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
+
+/** One committed change. `version` orders all changes of the cluster. */
+export interface StoreEvent {
+  version: number;
+  type: WatchEventType;
+  /** Storage name of the resource, `group/plural` (`/pods`, `apps/deployments`). */
+  resource: string;
+  object: KubeObject;
+  /** The object before the change, for watches whose selector it may have left. */
+  previous: KubeObject | undefined;
+}
+
+export interface StoreSnapshot {
+  version: number;
+  objects: Record<string, KubeObject[]>;
+}
+
+const DEFAULT_HISTORY = 5_000;
+
+/**
+ * The cluster's objects in memory, with one version counter for all of them and a bounded history of changes for
+ * watches, as etcd keeps them. Objects are replaced, never changed in place.
+ */
+export class Store {
+  private readonly tables = new Map<string, Map<string, KubeObject>>();
+  private readonly listeners = new Set<(event: StoreEvent) => void>();
+  private history: StoreEvent[] = [];
+  private current = 1_000;
+  private compacted = 1_000;
+
+  constructor(
+    readonly clock: Clock,
+    private readonly historyLimit = DEFAULT_HISTORY,
+  ) {}
+
+  /** The version of the newest change. */
+  get version(): number {
+    return this.current;
+  }
+
+  /** Changes up to and including this version are forgotten: a watch from before it has to start again. */
+  get compactedVersion(): number {
+    return this.compacted;
+  }
+
+  get<T extends KubeObject = KubeObject>(
+    resource: string,
+    namespace: string | undefined,
+    name: string,
+  ): T | undefined {
+    return this.tables.get(resource)?.get(objectKey(namespace, name)) as T | undefined;
+  }
+
+  /** All objects of a resource in the order of their keys, of one namespace when it is given. */
+  list<T extends KubeObject = KubeObject>(resource: string, namespace?: string): T[] {
+    const table = this.tables.get(resource);
+    if (!table) return [];
+    const objects = [...table.values()] as T[];
+    const wanted =
+      namespace === undefined || namespace === ''
+        ? objects
+        : objects.filter((object) => object.metadata.namespace === namespace);
+    return wanted.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  }
+
+  count(resource: string): number {
+    return this.tables.get(resource)?.size ?? 0;
+  }
+
+  resources(): string[] {
+    return [...this.tables.keys()];
+  }
+
+  /** Writes an object under a new resource version and tells the listeners. Returns what was stored. */
+  put<T extends KubeObject>(resource: string, object: T): T {
+    let table = this.tables.get(resource);
+    if (!table) this.tables.set(resource, (table = new Map()));
+    const key = keyOf(object);
+    const previous = table.get(key);
+    const version = ++this.current;
+    const stored: T = { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } };
+    table.set(key, stored);
+    this.emit({ version, type: previous ? 'MODIFIED' : 'ADDED', resource, object: stored, previous });
+    return stored;
+  }
+
+  /** Removes an object. The event carries its last state under the version of the removal. */
+  remove(resource: string, object: KubeObject): void {
+    const table = this.tables.get(resource);
+    const previous = table?.get(keyOf(object));
+    if (!table || !previous) return;
+    table.delete(keyOf(object));
+    const version = ++this.current;
+    const last = { ...previous, metadata: { ...previous.metadata, resourceVersion: String(version) } };
+    this.emit({ version, type: 'DELETED', resource, object: last, previous });
+  }
+
+  /** Changes of a resource after `version`; undefined when that part of the history is gone. */
+  eventsAfter(resource: string, version: number): StoreEvent[] | undefined {
+    if (version < this.compacted) return undefined;
+    return this.history.filter((event) => event.version > version && event.resource === resource);
+  }
+
+  subscribe(listener: (event: StoreEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Forgets the history, as etcd's compaction does. */
+  compact(): void {
+    this.history = [];
+    this.compacted = this.current;
+  }
+
+  snapshot(): StoreSnapshot {
+    const objects: Record<string, KubeObject[]> = {};
+    for (const [resource, table] of this.tables) if (table.size > 0) objects[resource] = [...table.values()];
+    return { version: this.current, objects };
+  }
+
+  /** Loads a snapshot into an empty store. Watches from before it get 410 Gone. */
+  restore(snapshot: StoreSnapshot): void {
+    for (const [resource, objects] of Object.entries(snapshot.objects)) {
+      this.tables.set(resource, new Map(objects.map((object) => [keyOf(object), object])));
+    }
+    this.current = snapshot.version;
+    this.compacted = snapshot.version;
+  }
+
+  private emit(event: StoreEvent): void {
+    this.history.push(event);
+    // Trimmed in steps, so that a full history does not move the whole array at every write.
+    if (this.history.length > this.historyLimit * 1.25) {
+      this.history = this.history.slice(-this.historyLimit);
+      this.compacted = (this.history[0]?.version ?? this.current + 1) - 1;
+    }
+    for (const listener of this.listeners) listener(event);
+  }
+}
