@@ -20,10 +20,16 @@ export interface AccountEntry {
 }
 
 export interface AccountRegistryOptions extends KubernetesAccountOptions {
-  /** Definitions from configuration, read again at each reload. They win over managed accounts of the same name. */
-  configured: () => Promise<AccountDefinition[]>;
+  /** Accounts of the configuration, read again at each reload. They win over managed accounts of the same name. */
+  configured: () => Promise<ConfiguredAccount[]>;
   reloadMs: number;
+  /** Called after every reload, with all there is. */
+  onLoaded?: (entries: AccountEntry[]) => Promise<void>;
 }
+
+/** An account of the configuration, or why its definition is none. */
+export type ConfiguredAccount =
+  { name: string; definition: AccountDefinition } | { name: string; definition?: undefined; error: string };
 
 /** Tells the registries of all replicas that a managed account has changed. */
 export const ACCOUNTS_STREAM = 'clouddriver-accounts';
@@ -133,15 +139,21 @@ export class AccountRegistry {
     for (const { definition } of stored.accounts)
       wanted.set(definition.name, await this.known(definition, true));
     const seen = new Set<string>();
-    for (const definition of configured) {
-      if (seen.has(definition.name)) {
-        log.warn('an account is configured twice, the first one counts', { account: definition.name });
+    for (const given of configured) {
+      const { name } = given;
+      if (seen.has(name)) {
+        log.warn('an account is configured twice, the first one counts', { account: name });
         continue;
       }
-      seen.add(definition.name);
-      wanted.set(definition.name, await this.known(definition, false));
+      seen.add(name);
+      wanted.set(
+        name,
+        given.definition ? await this.known(given.definition, false) : broken(name, given.error),
+      );
     }
-    if (await this.replace(wanted)) for (const listener of this.listeners) listener();
+    const changed = this.replace(wanted);
+    await this.options.onLoaded?.(this.all());
+    if (changed) for (const listener of this.listeners) listener();
   }
 
   private async known(definition: AccountDefinition, managed: boolean): Promise<Known> {
@@ -158,7 +170,7 @@ export class AccountRegistry {
     }
   }
 
-  private async replace(wanted: Map<string, Known>): Promise<boolean> {
+  private replace(wanted: Map<string, Known>): boolean {
     const before = this.entries;
     this.entries = wanted;
     let changed = false;
@@ -170,6 +182,10 @@ export class AccountRegistry {
     for (const name of wanted.keys()) changed ||= !before.has(name);
     return changed;
   }
+}
+
+function broken(name: string, error: string): Known {
+  return { name, managed: false, definition: undefined, account: undefined, error, fingerprint: error };
 }
 
 function retire(account: KubernetesAccount): void {

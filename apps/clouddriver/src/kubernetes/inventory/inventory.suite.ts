@@ -38,7 +38,7 @@ export async function startHarness(kubeconfigContents: string, account: object =
     client: { timeoutMs: 5_000 },
     allowedExecCommands: [],
     environment: {},
-    configured: async () => [definition],
+    configured: async () => [{ name: 'test', definition }],
     reloadMs: 60_000,
   });
   await registry.start();

@@ -14,7 +14,7 @@ export type ShardState = 'PENDING' | 'SYNCING' | 'SYNCED' | 'DEGRADED' | 'FORBID
 export const SUPERVISOR = '*';
 
 /** How long a lease outlives its last renewal. */
-export const LEASE_SECONDS = 15;
+export const LEASE_SECONDS = 10;
 
 /**
  * Who watches what: one row per account and kind in `clouddriver.shard`, owned for {@link LEASE_SECONDS} at a time by

@@ -1,0 +1,91 @@
+import { publishAccountViews } from '@gennaker/inventory';
+import type { ClouddriverConfig } from './clouddriver.config.js';
+import { AccountCipher } from './kubernetes/accounts/account-cipher.js';
+import { AccountManager } from './kubernetes/accounts/account-manager.js';
+import { AccountRegistry } from './kubernetes/accounts/account-registry.js';
+import { AccountStore } from './kubernetes/accounts/account-store.js';
+import { accountViewOf } from './kubernetes/accounts/account-views.js';
+import { configuredAccounts } from './kubernetes/accounts/configured-accounts.js';
+import type { KubernetesAccountOptions } from './kubernetes/accounts/kubernetes-account.js';
+import { InventoryService } from './kubernetes/inventory/inventory.service.js';
+import { ConsoleOutputs } from './kubernetes/views/console-output.js';
+import { Jobs } from './kubernetes/views/jobs.js';
+import { LiveManifests } from './kubernetes/views/live-manifests.js';
+import { type OperationsPlatform, OperationsService } from './operations/operations.service.js';
+
+/** What the cloud driver needs of its process. */
+export type ClouddriverPlatform = OperationsPlatform;
+
+/** The cloud driver without its HTTP: accounts, inventory, and the views that ask clusters. */
+export class ClouddriverService {
+  readonly accounts: AccountRegistry;
+  readonly manager: AccountManager;
+  readonly manifests: LiveManifests;
+  readonly console: ConsoleOutputs;
+  readonly jobs: Jobs;
+  readonly operations: OperationsService;
+  private readonly inventory: InventoryService | undefined;
+
+  constructor(
+    readonly platform: ClouddriverPlatform,
+    config: ClouddriverConfig,
+  ) {
+    const { pool } = platform.database;
+    const cipher = new AccountCipher(config.encryptionKeys);
+    const store = new AccountStore(pool, cipher);
+    const options = accountOptions(config);
+    this.accounts = new AccountRegistry(store, platform.live, {
+      ...options,
+      configured: () =>
+        configuredAccounts({
+          file: config.accountsFile,
+          inline: config.accountsInline,
+          given: config.accounts,
+        }),
+      reloadMs: config.accountsReloadMs,
+      onLoaded: (entries) => publishAccountViews(pool, entries.map(accountViewOf), platform.clock.now()),
+    });
+    this.manager = new AccountManager(this.accounts, store, cipher, platform.clock, options);
+    this.manifests = new LiveManifests(this.accounts, pool);
+    this.console = new ConsoleOutputs(this.accounts, pool);
+    this.jobs = new Jobs(this.accounts);
+    this.operations = new OperationsService(platform, this.accounts, {
+      concurrency: config.operationConcurrency,
+      leaseMs: config.operationLeaseMs,
+      relayIntervalMs: config.relayIntervalMs,
+      shutdownGraceMs: config.shutdownGraceMs,
+    });
+    if (config.inventory) {
+      this.inventory = new InventoryService(pool, this.accounts, platform.live, platform.clock, {
+        replica: config.replica ?? platform.instance,
+        maxKinds: config.maxKinds,
+        customKinds: config.watchCustomKinds,
+        pageSize: config.pageSize,
+      });
+    }
+  }
+
+  async start(): Promise<void> {
+    await this.accounts.start();
+    this.operations.start();
+    await this.inventory?.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.operations.stop();
+    await this.inventory?.stop();
+    await this.accounts.stop();
+  }
+}
+
+function accountOptions(config: ClouddriverConfig): KubernetesAccountOptions {
+  return {
+    client: {
+      maxConnections: config.maxConnections,
+      maxStreams: config.maxStreams,
+      timeoutMs: config.requestTimeoutMs,
+    },
+    allowedExecCommands: config.execCommands,
+    environment: config.environment,
+  };
+}

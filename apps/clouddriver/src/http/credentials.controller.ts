@@ -1,0 +1,105 @@
+import { Controller } from '@nestjs/common';
+import type { RouteInput } from '@gennaker/contracts';
+import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
+import { type AccountHealth, type AccountView, inventoryHealth } from '@gennaker/inventory';
+import { NotFoundError } from '@gennaker/kernel';
+import { ClouddriverService } from '../clouddriver.service.js';
+import { accountViewOf } from '../kubernetes/accounts/account-views.js';
+import * as routes from './credentials.routes.js';
+
+type In<R> = RouteInput<R>;
+type Brief = Pick<
+  AccountView,
+  | 'name'
+  | 'type'
+  | 'cloudProvider'
+  | 'accountType'
+  | 'environment'
+  | 'permissions'
+  | 'requiredGroupMembership'
+  | 'primaryAccount'
+  | 'challengeDestructiveActions'
+>;
+
+/** Accounts: what they are, how they are, and changing them while everything runs. */
+@Controller()
+export class CredentialsController {
+  constructor(private readonly clouddriver: ClouddriverService) {}
+
+  @Serves(routes.credentialsRoute)
+  async list(@Input() { query }: In<typeof routes.credentialsRoute>) {
+    const views = this.clouddriver.accounts.all().map(accountViewOf);
+    return query.expand ? this.withHealth(views) : views.map(briefly);
+  }
+
+  @Serves(routes.accountsOfTypeRoute)
+  async stored(@Input() { params, query }: In<typeof routes.accountsOfTypeRoute>) {
+    if (params.type !== 'kubernetes') return [];
+    return this.clouddriver.manager.list(query.startingAccountName, query.limit);
+  }
+
+  @Serves(routes.credentialRoute)
+  async get(@Input() { params }: In<typeof routes.credentialRoute>) {
+    const entry = this.clouddriver.accounts.entry(params.name);
+    if (entry === undefined)
+      throw new NotFoundError('account.not_found', `there is no account named "${params.name}"`);
+    return (await this.withHealth([accountViewOf(entry)]))[0];
+  }
+
+  @Serves(routes.createAccountRoute)
+  create(@Input() { body }: In<typeof routes.createAccountRoute>, @CalledBy() caller: Caller) {
+    return this.clouddriver.manager.create(body, caller.principal.username);
+  }
+
+  @Serves(routes.updateAccountRoute)
+  update(@Input() { body }: In<typeof routes.updateAccountRoute>, @CalledBy() caller: Caller) {
+    return this.clouddriver.manager.update(body, caller.principal.username);
+  }
+
+  @Serves(routes.deleteAccountRoute)
+  async remove(@Input() { params }: In<typeof routes.deleteAccountRoute>, @CalledBy() caller: Caller) {
+    await this.clouddriver.manager.remove(params.name, caller.principal.username);
+    return null;
+  }
+
+  @Serves(routes.accountHistoryRoute)
+  history(@Input() { params, query }: In<typeof routes.accountHistoryRoute>) {
+    return this.clouddriver.manager.history(params.name, query.limit);
+  }
+
+  private async withHealth(views: AccountView[]): Promise<(AccountView & { health: AccountHealth })[]> {
+    const names = views.map((view) => view.name);
+    const health = await inventoryHealth(this.clouddriver.platform.database.pool, names);
+    return views.map((view, index) => ({ ...view, health: healthOf(view, health[index]) }));
+  }
+}
+
+/** An account that cannot be used at all is down, whatever the inventory remembers of it. */
+function healthOf(view: AccountView, health: AccountHealth | undefined): AccountHealth {
+  const known = health ?? {
+    account: view.name,
+    state: 'UNKNOWN',
+    message: null,
+    since: null,
+    forbiddenKinds: [],
+    kinds: [],
+  };
+  return view.error === null ? known : { ...known, state: 'DOWN', message: view.error };
+}
+
+function briefly(view: AccountView): Brief & { accountId: null } {
+  const { name, type, cloudProvider, accountType, environment } = view;
+  const { permissions, requiredGroupMembership, primaryAccount, challengeDestructiveActions } = view;
+  return {
+    name,
+    type,
+    cloudProvider,
+    accountType,
+    environment,
+    permissions,
+    requiredGroupMembership,
+    primaryAccount,
+    challengeDestructiveActions,
+    accountId: null,
+  };
+}
