@@ -31,52 +31,79 @@ export function standardisedRankSum(x: Float64Array, y: Float64Array, shift: num
   const m = x.length;
   const n = y.length;
   const total = m + n;
-  let j = 0;
-  let rankSum = 0;
-  let ties = 0;
-  for (let i = 0; i < m;) {
-    const v = shifted(x[i]!, shift);
-    while (j < n && y[j]! < v) {
-      const end = endOfRun(y, j);
-      ties += tieTerm(end - j);
-      j = end;
-    }
-    const before = i + j;
-    const first = i;
-    do i++;
-    while (i < m && shifted(x[i]!, shift) === v);
-    if (y[j] === v) j = endOfRun(y, j);
-    const size = i + j - before;
-    rankSum += (i - first) * (before + (size + 1) / 2);
-    ties += tieTerm(size);
-  }
-  while (j < n) {
-    const end = endOfRun(y, j);
-    ties += tieTerm(end - j);
-    j = end;
-  }
-  const dz = rankSum - (m * (m + 1)) / 2 - (m * n) / 2;
+  const moved = Number.isFinite(shift) ? shiftAll(x, shift) : farShift(x, shift);
+  const wins = winsWithoutTies(moved, y);
+  const { twiceWins, ties } = wins < 0 ? mergeRanks(moved, y) : { twiceWins: 2 * wins, ties: 0 };
+  const dz = (twiceWins - m * n) / 2;
   const sigma = Math.sqrt(((m * n) / 12) * (total + 1 - ties / (total * (total - 1))));
   if (sigma === 0) throw new AllTiedError();
   return (dz - 0.5 * Math.sign(dz)) / sigma;
 }
 
-/** The index after the run of equal values that starts at `from`. */
-function endOfRun(values: Float64Array, from: number): number {
-  const value = values[from];
-  let end = from + 1;
-  while (end < values.length && values[end] === value) end++;
-  return end;
+function shiftAll(x: Float64Array, shift: number): Float64Array {
+  const moved = new Float64Array(x.length);
+  for (let i = 0; i < x.length; i++) moved[i] = x[i]! - shift;
+  return moved;
 }
 
-function tieTerm(size: number): number {
-  return size * size * size - size;
+/**
+ * The number of pairs that x wins, or -1 when any two values are equal. Which side comes next is a coin toss that no
+ * processor predicts, so the merge goes without a branch on it; that makes it several times as fast.
+ */
+function winsWithoutTies(x: Float64Array, y: Float64Array): number {
+  const m = x.length;
+  const n = y.length;
+  let wins = 0;
+  let i = 0;
+  let j = 0;
+  let last = -Infinity;
+  while (i < m && j < n) {
+    const a = x[i]!;
+    const b = y[j]!;
+    const next = Math.min(a, b);
+    if (next === last || a === b) return -1;
+    last = next;
+    const fromX = Number(a < b);
+    wins += fromX * j;
+    i += fromX;
+    j += 1 - fromX;
+  }
+  wins += (m - i) * n;
+  for (; i < m; i++) {
+    if (x[i] === last) return -1;
+    last = x[i]!;
+  }
+  for (; j < n; j++) {
+    if (y[j] === last) return -1;
+    last = y[j]!;
+  }
+  return wins;
 }
 
 /** Infinity minus infinity ranks above all numbers. */
-function shifted(value: number, shift: number): number {
-  const v = value - shift;
-  return Number.isNaN(v) ? Infinity : v;
+function farShift(x: Float64Array, shift: number): Float64Array {
+  return x.map((v) => (Number.isNaN(v - shift) ? Infinity : v - shift));
+}
+
+/** Twice the number of pairs that x wins, a tie counting as half a win, and the sum of t^3 - t over groups of ties. */
+function mergeRanks(x: Float64Array, y: Float64Array): { twiceWins: number; ties: number } {
+  const m = x.length;
+  const n = y.length;
+  let twiceWins = 0;
+  let ties = 0;
+  let i = 0;
+  let j = 0;
+  while (i < m || j < n) {
+    const v = i < m && (j >= n || x[i]! <= y[j]!) ? x[i]! : y[j]!;
+    const fromX = i;
+    const fromY = j;
+    while (i < m && x[i] === v) i++;
+    while (j < n && y[j] === v) j++;
+    twiceWins += (i - fromX) * (fromY + j);
+    const size = i - fromX + j - fromY;
+    if (size > 1) ties += size * size * size - size;
+  }
+  return { twiceWins, ties };
 }
 
 /**
@@ -94,8 +121,11 @@ export function mannWhitneyShift(
   control: ArrayLike<number>,
   confidence: number,
 ): LocationShift {
-  const x = ascending(experiment);
-  const y = ascending(control);
+  return shiftOfSorted(ascending(experiment), ascending(control), confidence);
+}
+
+/** The same of sides that are ascending already. */
+export function shiftOfSorted(x: Float64Array, y: Float64Array, confidence: number): LocationShift {
   const lower = (x[0] ?? Number.NaN) - (y[y.length - 1] ?? Number.NaN);
   const upper = (x[x.length - 1] ?? Number.NaN) - (y[0] ?? Number.NaN);
   const atLower = standardisedRankSum(x, y, lower);

@@ -1,6 +1,7 @@
 import type { MetricClassification } from '@gennaker/canary';
-import { mannWhitneyShift } from '../mann-whitney/mann-whitney.js';
+import { shiftOfSorted } from '../mann-whitney/mann-whitney.js';
 import type { Direction, EffectSizes } from '../metric-options.js';
+import { ascending } from '../statistics/descriptive.js';
 import { commonLanguageEffectSize, meanRatio } from '../statistics/effect-size.js';
 import type { NanStrategy } from '../transforms.js';
 
@@ -34,50 +35,56 @@ export interface Classification {
  * @throws AllTiedError where the statistic has no variance; the judge turns it into the verdict `Error`.
  */
 export function classify(input: ClassifyInput): Classification {
-  return withoutComparison(input) ?? compare(input);
-}
-
-/** The verdicts that need no statistics: nothing there, or nothing different. */
-function withoutComparison(input: ClassifyInput): Classification | undefined {
-  const { name, experiment, control, critical } = input;
+  const { experiment, control } = input;
+  if (experiment.length === 0 || control.length === 0) return withoutData(input);
+  const x = ascending(experiment);
+  const y = ascending(control);
   const pass: Classification = { classification: 'Pass', deviation: 1, critical: false };
-  if (experiment.length === 0 || control.length === 0) {
-    if (input.nanStrategy === 'replace') return pass;
-    const reason = `Missing data for ${name}`;
-    return input.mustHaveData && !critical
-      ? { classification: 'NodataFailMetric', reason, deviation: 1, critical: false }
-      : { classification: 'Nodata', reason, deviation: 1, critical };
-  }
-  if (sameValues(experiment, control)) {
+  if (x.length === y.length && x.every((v, i) => v === y[i])) {
     return { ...pass, reason: 'The Canary and Baseline data are identical' };
   }
-  const first = control[0];
-  return isConstant(control) && experiment.every((v) => v === first) ? pass : undefined;
+  if (!isConstant(x) || !isConstant(y)) return compare(input, { experiment, control, x, y });
+  if (x[0] === y[0]) return pass;
+  const noisy = {
+    experiment: withNoise(experiment, input.gaussian),
+    control: withNoise(control, input.gaussian),
+  };
+  return compare(input, { ...noisy, x: ascending(noisy.experiment), y: ascending(noisy.control) });
 }
 
-function compare(input: ClassifyInput): Classification {
-  const { name, direction, effectSize: sizes } = input;
-  const noisy = isConstant(input.experiment) && isConstant(input.control);
-  const experiment = noisy ? withNoise(input.experiment, input.gaussian) : input.experiment;
-  const control = noisy ? withNoise(input.control, input.gaussian) : input.control;
+function withoutData({ name, nanStrategy, mustHaveData, critical }: ClassifyInput): Classification {
+  if (nanStrategy === 'replace') return { classification: 'Pass', deviation: 1, critical: false };
+  const reason = `Missing data for ${name}`;
+  return mustHaveData && !critical
+    ? { classification: 'NodataFailMetric', reason, deviation: 1, critical: false }
+    : { classification: 'Nodata', reason, deviation: 1, critical };
+}
 
-  const shift = mannWhitneyShift(experiment, control, input.confidence);
+interface Sides {
+  experiment: readonly number[];
+  control: readonly number[];
+  /** The same, ascending. */
+  x: Float64Array;
+  y: Float64Array;
+}
+
+function compare(input: ClassifyInput, { experiment, control, x, y }: Sides): Classification {
+  const { name, direction, effectSize: sizes } = input;
+  const shift = shiftOfSorted(x, y, input.confidence);
   const deviation = meanRatio(experiment, control);
   const effect = sizes.measure === 'cles' ? commonLanguageEffectSize(experiment, control) : deviation;
   const bound = input.tolerance * Math.abs(shift.estimate);
   const atLeast = (threshold: number) => Number.isNaN(effect) || effect >= threshold;
   const atMost = (threshold: number) => Number.isNaN(effect) || effect <= threshold;
 
-  const verdict = (label: 'High' | 'Low', isCritical: boolean): Classification =>
-    isCritical
-      ? {
-          classification: label,
-          reason: `The metric ${name} was classified as ${label} (Critical)`,
-          deviation,
-          critical: true,
-        }
-      : { classification: label, reason: `${name} was classified as ${label}`, deviation, critical: false };
-
+  const verdict = (label: 'High' | 'Low', isCritical: boolean): Classification => ({
+    classification: label,
+    reason: isCritical
+      ? `The metric ${name} was classified as ${label} (Critical)`
+      : `${name} was classified as ${label}`,
+    deviation,
+    critical: isCritical,
+  });
   if (direction !== 'decrease' && shift.low > bound && atLeast(sizes.allowedIncrease)) {
     return verdict('High', input.critical && atLeast(sizes.criticalIncrease));
   }
@@ -92,13 +99,6 @@ function withNoise(values: readonly number[], gaussian: () => number): number[] 
   return values.map((v) => v + gaussian() * v * 1e-5);
 }
 
-function isConstant(values: readonly number[]): boolean {
-  return values.every((v) => v === values[0]);
-}
-
-function sameValues(a: readonly number[], b: readonly number[]): boolean {
-  if (a.length !== b.length) return false;
-  const x = Float64Array.from(a).sort();
-  const y = Float64Array.from(b).sort();
-  return x.every((v, i) => v === y[i]);
+function isConstant(sorted: Float64Array): boolean {
+  return sorted[0] === sorted[sorted.length - 1];
 }

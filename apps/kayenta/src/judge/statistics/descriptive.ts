@@ -58,5 +58,5 @@ export function percentile(sorted: ArrayLike<number>, p: number): number {
 
 /** An ascending copy. */
 export function ascending(values: ArrayLike<number>): Float64Array {
-  return Float64Array.from(values).sort();
+  return new Float64Array(values).sort();
 }

@@ -19,15 +19,15 @@ export function commonLanguageEffectSize(experiment: ArrayLike<number>, control:
 }
 
 /** Number of pairs in which x is greater than y, ties counting one half: Mann-Whitney's U. Both sides ascending. */
-export function winsAndHalfTies(x: ArrayLike<number>, y: ArrayLike<number>): number {
+function winsAndHalfTies(x: Float64Array, y: Float64Array): number {
   let below = 0;
   let upTo = 0;
   let twice = 0;
   for (let i = 0; i < x.length; i++) {
-    const v = x[i] ?? 0;
-    while (below < y.length && (y[below] ?? 0) < v) below++;
+    const v = x[i]!;
+    while (below < y.length && y[below]! < v) below++;
     if (upTo < below) upTo = below;
-    while (upTo < y.length && (y[upTo] ?? 0) <= v) upTo++;
+    while (upTo < y.length && y[upTo]! <= v) upTo++;
     twice += below + upTo;
   }
   return twice / 2;

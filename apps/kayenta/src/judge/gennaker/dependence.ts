@@ -1,0 +1,111 @@
+import { ascending } from '../statistics/descriptive.js';
+
+/** Series at least this long are also looked at in blocks, which shows slow swings under fast noise. */
+const BLOCKS_FROM = 120;
+const GREATEST_CORRELATION = 0.98;
+
+/**
+ * By how much autocorrelation inflates the variance of a mean of this series (>= 1); n divided by it is the effective
+ * sample size.
+ *
+ * The ranks, freed from a straight trend (a change that creeps in is a change, not noise), are taken for a first-order
+ * autoregression. Its lag-one correlation r is corrected for the downward bias that it has in short series from which a
+ * mean and a trend were taken (Marriott and Pope 1954, Kendall 1954; with a trend: E r = rho - (2 + 4 rho) / n), and
+ * the factor is (1 + rho) / (1 - rho).
+ * Noise on top of a slow swing hides that swing from the lag-one correlation; for long series the same is therefore done
+ * to means of blocks, where their correlation exceeds its standard error, and the greater factor counts. A constant series has nothing to correlate: 1.
+ *
+ * @param series values in the order of time, without NaN
+ * @param sorted the same values, ascending
+ */
+export function varianceInflation(series: ArrayLike<number>, sorted = ascending(series)): number {
+  const n = series.length;
+  if (n < 6 || sorted[0] === sorted[n - 1]) return 1;
+  const ranks = withoutTrend(averageRanks(series, sorted));
+  const direct = autoregressionFactor(ranks);
+  if (n < BLOCKS_FROM) return direct;
+  const block = Math.round(Math.sqrt(n) / 3);
+  const means = blockMeans(ranks, block);
+  const noticed = 1 / Math.sqrt(means.length);
+  return Math.max(
+    direct,
+    ((block * spreadOf(means)) / spreadOf(ranks)) * autoregressionFactor(means, noticed),
+  );
+}
+
+/** The residuals of the least squares line over time. */
+function withoutTrend(values: Float64Array): Float64Array {
+  const n = values.length;
+  const middle = (n - 1) / 2;
+  let sum = 0;
+  let slope = 0;
+  for (let i = 0; i < n; i++) {
+    sum += values[i]!;
+    slope += values[i]! * (i - middle);
+  }
+  slope /= (n * (n * n - 1)) / 12;
+  const mean = sum / n;
+  return values.map((v, i) => v - mean - slope * (i - middle));
+}
+
+/** Of residuals, whose mean is 0. A lag-one correlation below `noticed` counts as none. */
+function autoregressionFactor(residuals: Float64Array, noticed = -1): number {
+  const n = residuals.length;
+  let together = 0;
+  let alone = 0;
+  let previous = 0;
+  for (let i = 0; i < n; i++) {
+    const v = residuals[i]!;
+    alone += v * v;
+    together += v * previous;
+    previous = v;
+  }
+  if (alone === 0 || together / alone < noticed) return 1;
+  const rho = Math.min(Math.max((n * (together / alone) + 2) / (n - 4), 0), GREATEST_CORRELATION);
+  return (1 + rho) / (1 - rho);
+}
+
+/** Mean square of residuals, whose mean is 0. */
+function spreadOf(residuals: Float64Array): number {
+  let squares = 0;
+  for (let i = 0; i < residuals.length; i++) squares += residuals[i]! * residuals[i]!;
+  return squares / (residuals.length - 1);
+}
+
+/** Means of consecutive blocks, counted from the end so that the newest data are all used. */
+function blockMeans(values: Float64Array, block: number): Float64Array {
+  const blocks = Math.floor(values.length / block);
+  const start = values.length - blocks * block;
+  const means = new Float64Array(blocks);
+  for (let b = 0; b < blocks; b++) {
+    let sum = 0;
+    for (let i = 0; i < block; i++) sum += values[start + b * block + i]!;
+    means[b] = sum / block;
+  }
+  return means;
+}
+
+/** Ranks from 1 with ties averaged. */
+function averageRanks(values: ArrayLike<number>, sorted: Float64Array): Float64Array {
+  const n = values.length;
+  const rankAt = new Float64Array(n);
+  for (let i = 0; i < n;) {
+    let end = i + 1;
+    while (end < n && sorted[end] === sorted[i]) end++;
+    rankAt.fill((i + 1 + end) / 2, i, end);
+    i = end;
+  }
+  const ranks = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    const v = values[i]!;
+    let low = 0;
+    let high = n - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (sorted[middle]! < v) low = middle + 1;
+      else high = middle;
+    }
+    ranks[i] = rankAt[low]!;
+  }
+  return ranks;
+}
