@@ -33,7 +33,7 @@ function expectSame(ladder: Ladder, written: number[]): void {
 }
 
 const differences = (x: Float64Array, y: Float64Array) => [...x].flatMap((a) => [...y].map((b) => a - b));
-const means = (d: Float64Array) => [...d].flatMap((a, i) => d.slice(i).map((b) => (a + b) / 2));
+const means = (d: Float64Array) => [...d].flatMap((a, i) => Array.from(d.slice(i), (b) => (a + b) / 2));
 
 describe('a ladder', () => {
   it('has the rungs that writing out all differences gives', () => {
