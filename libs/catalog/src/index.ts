@@ -1,4 +1,5 @@
 export * from './applications.js';
+export * from './catalog.js';
 export * from './catalog-errors.js';
 export * from './catalog-item.js';
 export { catalogMigrations } from './catalog-migrations.js';
@@ -9,4 +10,6 @@ export * from './pipeline-order.js';
 export * from './pipeline-validation.js';
 export * from './pipelines.js';
 export * from './projects.js';
+export * from './template-plan.js';
+export type { VariableEvaluator } from './template-substitution.js';
 export * from './templates.js';

@@ -22,6 +22,8 @@ export interface ExecutionFilter {
   type?: ExecutionType;
   application?: string;
   pipelineConfigIds?: string[];
+  /** Only executions that were started without a stored configuration. */
+  withoutConfig?: boolean;
   names?: string[];
   statuses?: ExecutionStatus[];
   user?: string;
@@ -93,6 +95,16 @@ export class ExecutionQueries {
     return rows.map(toSummary);
   }
 
+  /** False for an execution that never was, or that has been deleted. */
+  async exists(id: string): Promise<boolean> {
+    const { rowCount } = await this.pool.query({
+      name: 'orca-execution-exists',
+      text: 'select 1 from orca.execution where id = $1',
+      values: [id],
+    });
+    return rowCount === 1;
+  }
+
   /** Executions that are not complete although nothing is open that could carry them on. Should be none, always. */
   async stranded(limit = 100): Promise<string[]> {
     const { rows } = await this.pool.query<{ id: string }>(
@@ -114,6 +126,7 @@ class Where {
     if (filter.type !== undefined) this.add('type = ?', filter.type);
     if (filter.application !== undefined) this.add('application = ?', filter.application);
     if (filter.pipelineConfigIds !== undefined) this.add('config_id = any(?)', filter.pipelineConfigIds);
+    if (filter.withoutConfig === true) this.add('config_id is null');
     if (filter.names !== undefined) this.add('name = any(?)', filter.names);
     if (filter.statuses !== undefined) this.add('status = any(?)', filter.statuses);
     if (filter.user !== undefined) this.add('username = ?', filter.user);

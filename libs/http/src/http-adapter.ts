@@ -4,6 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import { errorAnswer } from './error-body.js';
 import type { HttpOptions } from './http-options.js';
+import { JsonText } from './json-text.js';
 
 /** Longest single path segment: names of pipelines may be long sentences, percent-encoded. */
 const MAX_PARAM_LENGTH = 4_000;
@@ -37,6 +38,11 @@ export class HttpAdapter extends FastifyAdapter {
   }
 
   override reply(...[response, body, statusCode]: Parameters<FastifyAdapter['reply']>) {
+    if (body instanceof JsonText) {
+      const reply = response as FastifyReply;
+      if (statusCode !== undefined) reply.status(statusCode);
+      return reply.type('application/json; charset=utf-8').send(body.text);
+    }
     return super.reply(response, body === null ? undefined : body, statusCode);
   }
 }

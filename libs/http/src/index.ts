@@ -3,6 +3,7 @@ export * from './health.js';
 export * from './http-app.js';
 export * from './http-options.js';
 export * from './json-guard.js';
+export * from './json-text.js';
 export * from './listen.js';
 export * from './rate-limit.js';
 export { type Caller, callerOf } from './request-context.js';

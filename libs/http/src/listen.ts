@@ -63,11 +63,20 @@ function reasonFor(error: unknown, { host, port }: ListenOptions): string {
   return `Cannot serve on ${host}:${port} (${code ?? 'unknown reason'})`;
 }
 
+export interface CloseOptions {
+  timeoutMs?: number;
+  /** Closes what outlives the application, such as connections that its parts share. */
+  afterClose?: () => Promise<void>;
+}
+
 /**
  * Ends the process on SIGINT and SIGTERM: readiness turns off, what is running finishes or is released, then exit. A
  * second signal, or the time-out, ends it at once.
  */
-export function closeOnSignals(app: NestFastifyApplication, { timeoutMs = 20_000 } = {}): void {
+export function closeOnSignals(
+  app: NestFastifyApplication,
+  { timeoutMs = 20_000, afterClose = async () => undefined }: CloseOptions = {},
+): void {
   let closing = false;
   const close = (signal: string): void => {
     if (closing) process.exit(130);
@@ -77,6 +86,7 @@ export function closeOnSignals(app: NestFastifyApplication, { timeoutMs = 20_000
     setTimeout(() => process.exit(1), timeoutMs).unref();
     app
       .close()
+      .then(afterClose)
       .then(() => {
         flushLogs();
         process.exit(0);

@@ -19,6 +19,10 @@ export interface Caller {
   address: string;
   /** `deck` for the web UI, `api` for everything else. */
   origin: 'deck' | 'api';
+  /** Why, in the words of whoever asks (`X-SPINNAKER-REASON`). */
+  reason?: string;
+  /** What was asked: method and route. */
+  cause: string;
 }
 
 const REQUEST_ID_HEADER = 'x-spinnaker-request-id';
@@ -86,7 +90,18 @@ export function callerOf(request: FastifyRequest): Caller {
     correlationId: request.logContext?.correlationId ?? requestId,
     address: request.ip,
     origin: request.headers['x-ratelimit-app'] === 'deck' ? 'deck' : 'api',
+    ...reasonOf(request),
+    cause: `${request.method} ${request.routeOptions.url ?? ''}`,
   };
+}
+
+const MAX_REASON = 1_000;
+
+function reasonOf(request: FastifyRequest): { reason?: string } {
+  const header = request.headers['x-spinnaker-reason'];
+  if (typeof header !== 'string' || header.trim() === '') return {};
+  // Header bytes are latin-1; what a client means is UTF-8.
+  return { reason: Buffer.from(header, 'latin1').toString('utf8').slice(0, MAX_REASON) };
 }
 
 function safeHeader(request: FastifyRequest, name: string): string | undefined {

@@ -22,7 +22,8 @@ export function queryFlag(fallback: boolean) {
       if (TRUE.has(lower)) return true;
       return FALSE.has(lower) ? false : text;
     }, z.boolean('must be true or false').optional())
-    .transform((value) => value ?? fallback);
+    .transform((value) => value ?? fallback)
+    .meta({ type: 'boolean', default: fallback });
 }
 
 export interface QueryNumberOptions {
@@ -36,13 +37,21 @@ const wholeNumber = ({ min = 0, max = Number.MAX_SAFE_INTEGER }: QueryNumberOpti
     return typeof text === 'string' && /^\s*[+-]?\d{1,16}\s*$/.test(text) ? Number(text) : text;
   }, z.int('must be a whole number').min(min).max(max).optional());
 
+const numberMeta = ({ min = 0, max = Number.MAX_SAFE_INTEGER }: QueryNumberOptions) => ({
+  type: 'integer' as const,
+  minimum: min,
+  maximum: max,
+});
+
 /** `?limit=10`. An empty value counts as absent. */
 export function queryNumber(fallback: number, options: QueryNumberOptions = {}) {
-  return wholeNumber(options).transform((value) => value ?? fallback);
+  return wholeNumber(options)
+    .transform((value) => value ?? fallback)
+    .meta({ ...numberMeta(options), default: fallback });
 }
 
 export function optionalQueryNumber(options: QueryNumberOptions = {}) {
-  return wholeNumber(options);
+  return wholeNumber(options).meta(numberMeta(options));
 }
 
 /** `?q=text`. An empty value counts as absent. */
@@ -58,4 +67,10 @@ export const queryList = z
       .map((part) => part.trim())
       .filter((part) => part !== ''),
   )
-  .pipe(z.array(z.string()).max(1_000, 'at most 1000 values'));
+  .pipe(z.array(z.string()).max(1_000, 'at most 1000 values'))
+  .meta({ type: 'string', description: 'Comma-separated values' });
+
+/** Path parameters by name. */
+export function pathParams<K extends string>(...names: K[]) {
+  return z.object(Object.fromEntries(names.map((name) => [name, nameField])) as Record<K, typeof nameField>);
+}

@@ -1,0 +1,126 @@
+import { attributesOf, Catalog, toConfig } from '@gennaker/catalog';
+import {
+  type RouteInput,
+  getApplication,
+  getApplicationHistory,
+  getPipelineConfig,
+  getStrategyConfig,
+  listApplications,
+  listPipelineConfigs,
+  listStrategyConfigsOf,
+} from '@gennaker/contracts';
+import { Input, Serves } from '@gennaker/http';
+import { type JsonObject, NotFoundError } from '@gennaker/kernel';
+import { Controller, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { Infrastructure } from '../infrastructure/infrastructure.js';
+
+/** Applications and what is configured in them. */
+@Controller()
+export class ApplicationsController {
+  constructor(
+    private readonly catalog: Catalog,
+    private readonly infrastructure: Infrastructure,
+  ) {}
+
+  @Serves(listApplications)
+  async list(@Input() { query }: RouteInput<typeof listApplications>): Promise<JsonObject[]> {
+    const [items, inferred] = await Promise.all([
+      this.catalog.applications.list(),
+      this.infrastructure.applications(),
+    ]);
+    const known = new Set(items.map((item) => item.id));
+    const all = [
+      ...items.map((item) => withAccounts(attributesOf(item), inferred.get(item.id))),
+      ...[...inferred]
+        .filter(([name]) => !known.has(name))
+        .map(([name, accounts]) => withAccounts({ name }, accounts)),
+    ];
+    return all.filter(
+      (attributes) =>
+        matches(attributes.accounts, query.account, true) && matches(attributes.email, query.owner, false),
+    );
+  }
+
+  @Serves(getApplication)
+  async get(@Input() { params, query }: RouteInput<typeof getApplication>): Promise<JsonObject> {
+    const name = params.application.toLowerCase();
+    const [item, inferred] = await Promise.all([
+      this.catalog.applications.find(name),
+      this.infrastructure.applications(),
+    ]);
+    const accounts = inferred.get(name);
+    if (item === undefined && accounts === undefined) {
+      throw new NotFoundError(
+        'gate.no_such_application',
+        `Application not found (id: ${params.application})`,
+      );
+    }
+    const attributes = withAccounts(item === undefined ? { name } : attributesOf(item), accounts);
+    const clusters = query.expand ? await this.infrastructure.clusterSummaries(name) : {};
+    return { name, attributes, clusters };
+  }
+
+  @Serves(getApplicationHistory)
+  async history(@Input() { params, query }: RouteInput<typeof getApplicationHistory>) {
+    return this.catalog.store.history('application', params.application.toLowerCase(), query.limit);
+  }
+
+  @Serves(listPipelineConfigs)
+  async pipelineConfigs(
+    @Input() { params, query }: RouteInput<typeof listPipelineConfigs>,
+  ): Promise<JsonObject[]> {
+    const configs = await this.catalog.pipelines.list(params.application);
+    const { pipelineNameFilter, pipelineLimit } = query;
+    return configs
+      .filter(({ name }) => pipelineNameFilter === undefined || String(name).includes(pipelineNameFilter))
+      .slice(0, pipelineLimit);
+  }
+
+  @Serves(getPipelineConfig)
+  async pipelineConfig(
+    @Input() { params }: RouteInput<typeof getPipelineConfig>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<JsonObject> {
+    const item = await this.catalog.pipelines.findByNameOrId(params.application, params.name);
+    if (item === undefined) {
+      throw new NotFoundError(
+        'gate.no_such_pipeline',
+        `Pipeline configuration not found (id: ${params.name})`,
+      );
+    }
+    void reply.header('ETag', `"${item.version}"`);
+    return toConfig(item);
+  }
+
+  @Serves(listStrategyConfigsOf)
+  async strategyConfigs(
+    @Input() { params }: RouteInput<typeof listStrategyConfigsOf>,
+  ): Promise<JsonObject[]> {
+    return this.catalog.strategies.list(params.application);
+  }
+
+  @Serves(getStrategyConfig)
+  async strategyConfig(@Input() { params }: RouteInput<typeof getStrategyConfig>): Promise<JsonObject> {
+    const item = await this.catalog.strategies.findByNameOrId(params.application, params.name);
+    if (item === undefined) {
+      throw new NotFoundError(
+        'gate.no_such_strategy',
+        `Strategy configuration not found (id: ${params.name})`,
+      );
+    }
+    return toConfig(item);
+  }
+}
+
+/** The accounts that the application runs in; what somebody has set by hand goes first. */
+function withAccounts(attributes: JsonObject, accounts: readonly string[] | undefined): JsonObject {
+  if (accounts === undefined || attributes.accounts !== undefined) return attributes;
+  return { ...attributes, accounts: accounts.join(',') };
+}
+
+function matches(value: unknown, wanted: string | undefined, isList: boolean): boolean {
+  if (wanted === undefined) return true;
+  const lower = String(value ?? '').toLowerCase();
+  return (isList ? lower.split(',') : [lower]).includes(wanted.toLowerCase());
+}

@@ -1,0 +1,67 @@
+import { Catalog, parseTemplateReference, planTemplate } from '@gennaker/catalog';
+import { InvalidInputError, type JsonObject, NotFoundError, isObject } from '@gennaker/kernel';
+import { Injectable } from '@nestjs/common';
+
+const MAX_ANCESTORS = 10;
+
+/** Turns templated configurations into the pipelines they stand for. */
+@Injectable()
+export class PipelineTemplates {
+  constructor(private readonly catalog: Catalog) {}
+
+  /**
+   * @throws InvalidInputError when the template is not there, or the configuration does not fit it
+   */
+  async plan(config: JsonObject): Promise<JsonObject> {
+    if (config.schema !== 'v2') {
+      throw new InvalidInputError('gate.template_schema', [
+        { path: 'schema', message: 'must be "v2": templates of other schemas are not supported' },
+      ]);
+    }
+    const reference = isObject(config.template) ? config.template.reference : undefined;
+    const { template: _template, ...pipeline } = planTemplate(config, await this.lineage(reference));
+    return { ...pipeline, ...sourceOf(reference) };
+  }
+
+  /** The template with its ancestors, the most distant one first. */
+  private async lineage(reference: unknown): Promise<JsonObject[]> {
+    const templates: JsonObject[] = [];
+    const seen = new Set<unknown>();
+    let next = reference;
+    do {
+      if (seen.has(next) || seen.size >= MAX_ANCESTORS) {
+        throw new InvalidInputError('gate.template_circle', [
+          {
+            path: 'template.reference',
+            message: `The templates build on each other in a circle, or more than ${MAX_ANCESTORS} deep`,
+          },
+        ]);
+      }
+      seen.add(next);
+      const template = await this.find(next);
+      templates.unshift(template);
+      next = template.source;
+    } while (next !== undefined && next !== null);
+    return templates;
+  }
+
+  private async find(reference: unknown): Promise<JsonObject> {
+    const path = 'template.reference';
+    const parsed = typeof reference === 'string' ? parseTemplateReference(reference) : undefined;
+    if (parsed === undefined) {
+      const message = 'must be spinnaker://id, spinnaker://id:tag or spinnaker://id@sha256:digest';
+      throw new InvalidInputError('gate.template_reference', [{ path, message }]);
+    }
+    const { id, ...version } = parsed;
+    try {
+      return await this.catalog.templates.get(id, version);
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+      throw new InvalidInputError('gate.no_such_template', [{ path, message: error.message }]);
+    }
+  }
+}
+
+function sourceOf(reference: unknown): { source?: JsonObject } {
+  return typeof reference === 'string' ? { source: { id: reference, type: 'template' } } : {};
+}

@@ -1,0 +1,139 @@
+import { Catalog } from '@gennaker/catalog';
+import {
+  type RouteInput,
+  listApplicationPipelines,
+  listExecutions,
+  searchExecutions,
+} from '@gennaker/contracts';
+import { ExecutionQueries, type ExecutionFilter, type ExecutionSummary } from '@gennaker/execution-store';
+import { Input, JsonText, Serves } from '@gennaker/http';
+import { InvalidInputError } from '@gennaker/kernel';
+import { Controller, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { badCursor, decodeCursor, encodeCursor, linkNext } from '../paging.js';
+import { ExecutionReader, statusesOf } from './execution-reader.js';
+import { searchFilterOf } from './execution-search.js';
+
+const DEFAULT_PER_CONFIG = 10;
+const DEFAULT_PAGE = 25;
+/** Executions that a search looks through, newest first, before it gives up. */
+const SEARCH_DEPTH = 10_000;
+const SEARCH_BATCH = 500;
+
+/** Lists of executions: by configuration, by id, by search. */
+@Controller()
+export class ExecutionListsController {
+  constructor(
+    private readonly catalog: Catalog,
+    private readonly reader: ExecutionReader,
+    private readonly queries: ExecutionQueries,
+  ) {}
+
+  @Serves(listApplicationPipelines)
+  async ofApplication(
+    @Input() { params, query }: RouteInput<typeof listApplicationPipelines>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<JsonText> {
+    const statuses = statusesOf(query.statuses.length === 0 && query.running ? ACTIVE : query.statuses);
+    if (query.cursor !== undefined) return this.paged(params.application, { ...query, statuses }, reply);
+
+    const ids = await this.configIds(params.application, query.pipelineNameFilter, query.pipelineLimit);
+    return this.reader.ofConfigs(
+      ids,
+      { limit: query.limit ?? DEFAULT_PER_CONFIG, statuses, expand: query.expand },
+      params.application,
+    );
+  }
+
+  @Serves(listExecutions)
+  async list(@Input() { query }: RouteInput<typeof listExecutions>): Promise<JsonText> {
+    const { pipelineConfigIds, executionIds, limit, expand } = query;
+    if (pipelineConfigIds.length > 0 && executionIds.length > 0) {
+      throw new InvalidInputError(
+        'gate.ids_and_configs',
+        'Only pipelineConfigIds or executionIds can be specified, not both',
+      );
+    }
+    if (executionIds.length > 0) return this.reader.byIds(executionIds, expand);
+    return this.reader.ofConfigs(pipelineConfigIds, { limit, statuses: statusesOf(query.statuses), expand });
+  }
+
+  @Serves(searchExecutions)
+  async search(@Input() { params, query }: RouteInput<typeof searchExecutions>): Promise<JsonText> {
+    const search = searchFilterOf(query);
+    const filter: ExecutionFilter = {
+      type: 'PIPELINE',
+      ...(params.application === '*' ? {} : { application: params.application }),
+      ...(query.pipelineName === undefined ? {} : { names: [query.pipelineName] }),
+      ...(query.triggerTypes.length === 0 ? {} : { triggerTypes: query.triggerTypes }),
+      ...(query.statuses.length === 0 ? {} : { statuses: statusesOf(query.statuses) }),
+      since: query.triggerTimeStartBoundary,
+      until: query.triggerTimeEndBoundary,
+    };
+    const found: ExecutionSummary[] = [];
+    let skipped = 0;
+    for (let offset = 0; offset < SEARCH_DEPTH && found.length < query.size; offset += SEARCH_BATCH) {
+      const batch = await this.queries.list(filter, { limit: SEARCH_BATCH, offset });
+      const hits = search === undefined ? batch : await this.matching(batch, search);
+      const skip = Math.min(query.startIndex - skipped, hits.length);
+      skipped += skip;
+      found.push(...hits.slice(skip, skip + query.size - found.length));
+      if (batch.length < SEARCH_BATCH) break;
+    }
+    return JsonText.list(await this.reader.views(query.reverse ? found.reverse() : found, query.expand));
+  }
+
+  private async matching(
+    batch: ExecutionSummary[],
+    search: (trigger: object) => boolean,
+  ): Promise<ExecutionSummary[]> {
+    const states = await this.reader.states(batch);
+    const hits = new Set(states.filter((state) => search(state.trigger)).map((state) => state.id));
+    return batch.filter((summary) => hits.has(summary.id));
+  }
+
+  /** Our own form: newest first, all executions of the application, with the next page in the Link header. */
+  private async paged(
+    application: string,
+    query: Omit<RouteInput<typeof listApplicationPipelines>['query'], 'statuses'> & {
+      statuses: ReturnType<typeof statusesOf>;
+    },
+    reply: FastifyReply,
+  ): Promise<JsonText> {
+    const limit = query.limit ?? DEFAULT_PAGE;
+    if (limit === 0) return JsonText.list([]);
+    const { statuses, cursor = '' } = query;
+    const summaries = await this.queries.list(
+      { type: 'PIPELINE', application, ...(statuses.length === 0 ? {} : { statuses }) },
+      { limit: limit + 1, ...(cursor === '' ? {} : { after: executionCursor(cursor) }) },
+    );
+    const page = summaries.slice(0, limit);
+    const last = page.at(-1);
+    if (summaries.length > page.length && last !== undefined) {
+      const kept = { limit, statuses: statuses.join(','), expand: query.expand };
+      const path = `/applications/${encodeURIComponent(application)}/pipelines`;
+      linkNext(reply, path, kept, encodeCursor(['execution', String(last.buildTime), last.id]));
+    }
+    return JsonText.list(await this.reader.views(page, query.expand));
+  }
+
+  private async configIds(application: string, nameFilter?: string, limit?: number): Promise<string[]> {
+    const [pipelines, strategies] = await Promise.all([
+      this.catalog.pipelines.items(application),
+      this.catalog.strategies.items(application),
+    ]);
+    return [...pipelines, ...strategies]
+      .filter(({ name }) => nameFilter === undefined || name.includes(nameFilter))
+      .slice(0, limit)
+      .map(({ id }) => id);
+  }
+}
+
+const ACTIVE = ['NOT_STARTED', 'RUNNING', 'PAUSED', 'SUSPENDED', 'BUFFERED'] as const;
+
+function executionCursor(cursor: string) {
+  const [kind, buildTime, id] = decodeCursor(cursor, 3);
+  const time = Number(buildTime);
+  if (kind !== 'execution' || id === undefined || !Number.isSafeInteger(time)) throw badCursor();
+  return { buildTime: time, id };
+}

@@ -1,0 +1,80 @@
+import { InvalidInputError } from '@gennaker/kernel';
+import { LOG_LEVELS, type LogLevel } from '@gennaker/observability';
+import { z } from 'zod';
+
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+
+const environmentSchema = z.object({
+  GATE_HOST: z.string().min(1).default('127.0.0.1'),
+  GATE_PORT: wholeNumber(0, 65_535).default(8084),
+  GATE_BODY_LIMIT_BYTES: wholeNumber(1_024, 1_073_741_824).default(10 * 1024 * 1024),
+  GATE_REQUEST_TIMEOUT_MS: wholeNumber(100, 3_600_000).default(60_000),
+  GATE_RATE_LIMIT_PER_SECOND: wholeNumber(0, 1_000_000).optional(),
+  GATE_RATE_LIMIT_BURST: wholeNumber(1, 1_000_000).optional(),
+  GATE_CORS_ORIGINS: z.string().default(''),
+  GATE_TRUST_PROXY: flag.default(false),
+  GATE_TRUST_USER_HEADER: flag.default(false),
+  GATE_MAX_LIVE_STREAMS: wholeNumber(1, 1_000_000).default(5_000),
+  DECK_BASE_URL: z.url().default('http://localhost:9000'),
+  GENNAKER_ALLOW_UNAUTHENTICATED_NETWORK: flag.default(false),
+  LOG_LEVEL: z.enum(LOG_LEVELS as [LogLevel, ...LogLevel[]]).default('info'),
+});
+
+export interface GateConfig {
+  host: string;
+  port: number;
+  bodyLimit: number;
+  requestTimeoutMs: number;
+  /** Absent: no limit. */
+  rateLimit?: { perSecond: number; burst: number };
+  /** Where the web UI is served from: it may call us, and redirects may go there. */
+  deckBaseUrl: string;
+  corsOrigins: string[];
+  trustProxy: boolean;
+  /** A proxy in front signs people in and sets `X-SPINNAKER-USER`. */
+  trustUserHeader: boolean;
+  maxLiveStreams: number;
+  allowUnauthenticatedNetwork: boolean;
+  logLevel: LogLevel;
+}
+
+/** Where nobody but this machine gets in, a limit only stands in the way of load tests and scripts. */
+const NETWORK_RATE_LIMIT = 500;
+
+/** @throws InvalidInputError naming the variable and the fix */
+export function gateConfigFrom(environment: Record<string, string | undefined>): GateConfig {
+  // An empty variable is how a compose file or a shell says "not set".
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const { data, error } = environmentSchema.safeParse(given);
+  if (error !== undefined) {
+    throw new InvalidInputError(
+      'gate.config_invalid',
+      error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+    );
+  }
+  const loopback = /^(localhost|127\..*|::1)$/.test(data.GATE_HOST);
+  const perSecond = data.GATE_RATE_LIMIT_PER_SECOND ?? (loopback ? 0 : NETWORK_RATE_LIMIT);
+  const deckOrigin = new URL(data.DECK_BASE_URL).origin;
+  return {
+    host: data.GATE_HOST,
+    port: data.GATE_PORT,
+    bodyLimit: data.GATE_BODY_LIMIT_BYTES,
+    requestTimeoutMs: data.GATE_REQUEST_TIMEOUT_MS,
+    ...(perSecond === 0
+      ? {}
+      : { rateLimit: { perSecond, burst: data.GATE_RATE_LIMIT_BURST ?? perSecond * 2 } }),
+    deckBaseUrl: data.DECK_BASE_URL,
+    corsOrigins: [
+      deckOrigin,
+      ...data.GATE_CORS_ORIGINS.split(',')
+        .map((origin) => origin.trim())
+        .filter(Boolean),
+    ],
+    trustProxy: data.GATE_TRUST_PROXY,
+    trustUserHeader: data.GATE_TRUST_USER_HEADER,
+    maxLiveStreams: data.GATE_MAX_LIVE_STREAMS,
+    allowUnauthenticatedNetwork: data.GENNAKER_ALLOW_UNAUTHENTICATED_NETWORK,
+    logLevel: data.LOG_LEVEL,
+  };
+}

@@ -1,0 +1,126 @@
+import { AnonymousAuthenticator, HeaderAuthenticator } from '@gennaker/access';
+import { Catalog } from '@gennaker/catalog';
+import { EventStore } from '@gennaker/event-store';
+import { ExecutionCommands, ExecutionQueries, ExecutionStore } from '@gennaker/execution-store';
+import { HealthRegistry, type HttpAppOptions } from '@gennaker/http';
+import { IdGenerator } from '@gennaker/kernel';
+import { OperationStore } from '@gennaker/operation';
+import type { Platform } from '@gennaker/platform';
+import {
+  type DynamicModule,
+  Inject,
+  Injectable,
+  Module,
+  type OnApplicationBootstrap,
+  type Provider,
+} from '@nestjs/common';
+import { ApplicationsController } from './applications/applications.controller.js';
+import { PipelineTemplates } from './catalog/pipeline-templates.js';
+import { ExecutionDeleter } from './executions/execution-deleter.js';
+import { ExecutionListsController } from './executions/execution-lists.controller.js';
+import { ExecutionReader } from './executions/execution-reader.js';
+import { ExecutionServices } from './executions/execution-services.js';
+import { ExecutionStarter } from './executions/execution-starter.js';
+import { ExecutionsController } from './executions/executions.controller.js';
+import type { GateConfig } from './gate.config.js';
+import { Infrastructure, NoInfrastructure } from './infrastructure/infrastructure.js';
+import { ApplicationEvents } from './live/application-events.js';
+import { LiveController } from './live/live.controller.js';
+import { LiveStreams } from './live/live-streams.js';
+import { PipelineConfigsController } from './pipelines/pipeline-configs.controller.js';
+import { PipelinesController } from './pipelines/pipelines.controller.js';
+import { StageTypes } from './stage-types.js';
+import { FinishedTasks } from './tasks/finished-tasks.js';
+import { TasksController } from './tasks/tasks.controller.js';
+
+const PLATFORM = Symbol('gate platform');
+
+/** Puts what the gate needs into readiness, and tells viewers of changes to the catalogue. */
+@Injectable()
+class GateLifecycle implements OnApplicationBootstrap {
+  constructor(
+    @Inject(PLATFORM) private readonly platform: Platform,
+    private readonly catalog: Catalog,
+    private readonly health: HealthRegistry,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    for (const [name, check] of Object.entries(this.platform.checks)) this.health.register(name, check);
+    this.catalog.store.onChange((changed) => this.platform.live.publish(changed));
+  }
+}
+
+/** The front door. */
+@Module({})
+export class GateModule {
+  static register(platform: Platform, config: GateConfig): DynamicModule {
+    return {
+      module: GateModule,
+      controllers: [
+        ApplicationsController,
+        ExecutionListsController,
+        ExecutionsController,
+        LiveController,
+        PipelineConfigsController,
+        PipelinesController,
+        TasksController,
+      ],
+      providers: [
+        ...platformProviders(platform, config),
+        ExecutionDeleter,
+        ExecutionReader,
+        ExecutionStarter,
+        FinishedTasks,
+        GateLifecycle,
+        PipelineTemplates,
+      ],
+    };
+  }
+}
+
+function platformProviders(platform: Platform, config: GateConfig): Provider[] {
+  const { pool } = platform.database;
+  const stageTypes = new StageTypes();
+  return [
+    { provide: PLATFORM, useValue: platform },
+    { provide: IdGenerator, useValue: platform.ids },
+    { provide: EventStore, useValue: platform.journal.store },
+    { provide: ExecutionStore, useValue: platform.executions },
+    { provide: ExecutionQueries, useValue: platform.executionQueries },
+    { provide: ExecutionCommands, useValue: platform.executionCommands },
+    {
+      provide: ExecutionServices,
+      useValue: new ExecutionServices({
+        store: platform.executions,
+        queries: platform.executionQueries,
+        commands: platform.executionCommands,
+        clock: platform.clock,
+        ids: platform.ids,
+      }),
+    },
+    { provide: OperationStore, useValue: new OperationStore(platform.journal, platform.blobs) },
+    { provide: StageTypes, useValue: stageTypes },
+    {
+      provide: Catalog,
+      useValue: new Catalog(pool, platform.journal.store, platform.clock, { stageTypes: stageTypes.names }),
+    },
+    { provide: Infrastructure, useClass: NoInfrastructure },
+    { provide: ApplicationEvents, useValue: new ApplicationEvents(pool) },
+    { provide: LiveStreams, useFactory: () => new LiveStreams(platform.live, config.maxLiveStreams) },
+  ];
+}
+
+/** How `createHttpApp` serves the gate, alone or together with other services. */
+export function gateHttpOptions(platform: Platform, config: GateConfig): HttpAppOptions {
+  return {
+    service: 'gate',
+    logLevel: config.logLevel,
+    bodyLimit: config.bodyLimit,
+    requestTimeoutMs: config.requestTimeoutMs,
+    trustProxy: config.trustProxy,
+    cors: { origins: config.corsOrigins },
+    ...(config.rateLimit === undefined ? {} : { rateLimit: config.rateLimit }),
+    authenticator: config.trustUserHeader ? new HeaderAuthenticator() : new AnonymousAuthenticator(),
+    clock: platform.clock,
+  };
+}

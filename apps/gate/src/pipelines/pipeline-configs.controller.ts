@@ -1,0 +1,93 @@
+import { Catalog, toConfig, type CatalogVersion } from '@gennaker/catalog';
+import {
+  type RouteInput,
+  getPipelineConfigHistory,
+  listAllPipelineConfigs,
+  listPipelineConfigVersions,
+  reorderPipelines,
+  reorderStrategies,
+  restorePipelineConfig,
+} from '@gennaker/contracts';
+import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
+import type { JsonObject } from '@gennaker/kernel';
+import { Controller, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { changeBy } from '../caller.js';
+import { FinishedTasks } from '../tasks/finished-tasks.js';
+import { linkNext, pageOf } from '../paging.js';
+
+/** Pipeline configurations across applications, and their history. */
+@Controller()
+export class PipelineConfigsController {
+  constructor(
+    private readonly catalog: Catalog,
+    private readonly finishedTasks: FinishedTasks,
+  ) {}
+
+  @Serves(listAllPipelineConfigs)
+  async list(
+    @Input() { query }: RouteInput<typeof listAllPipelineConfigs>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<JsonObject[]> {
+    const page = pageOf(await this.catalog.pipelines.list(), query);
+    linkNext(reply, '/pipelineConfigs', { limit: query.limit }, page.next);
+    return page.items;
+  }
+
+  /** Earlier configurations in full, as Spinnaker gives them. */
+  @Serves(getPipelineConfigHistory)
+  async history(
+    @Input() { params, query }: RouteInput<typeof getPipelineConfigHistory>,
+  ): Promise<JsonObject[]> {
+    const versions = await this.catalog.pipelines.history(params.id, query.limit);
+    return versions
+      .filter((version) => version.body !== undefined)
+      .map((version) => asConfig(params.id, version));
+  }
+
+  @Serves(listPipelineConfigVersions)
+  async versions(@Input() { params, query }: RouteInput<typeof listPipelineConfigVersions>) {
+    const versions = await this.catalog.pipelines.history(params.id, query.limit);
+    return versions.map(({ body: _body, ...version }) => version);
+  }
+
+  @Serves(restorePipelineConfig)
+  async restore(
+    @Input() { params, body }: RouteInput<typeof restorePipelineConfig>,
+    @CalledBy() caller: Caller,
+  ): Promise<JsonObject> {
+    return toConfig(
+      await this.catalog.pipelines.restore(params.id, body.version, changeBy(caller, body.reason)),
+    );
+  }
+
+  @Serves(reorderPipelines)
+  async reorder(
+    @Input() { body }: RouteInput<typeof reorderPipelines>,
+    @CalledBy() caller: Caller,
+  ): Promise<JsonObject> {
+    await this.catalog.pipelines.reorder(body.application, body.idsToIndices, changeBy(caller));
+    return this.finishedTasks.of({ application: body.application, name: 'Reorder pipelines', caller });
+  }
+
+  @Serves(reorderStrategies)
+  async reorderStrategies(
+    @Input() { body }: RouteInput<typeof reorderStrategies>,
+    @CalledBy() caller: Caller,
+  ): Promise<JsonObject> {
+    await this.catalog.strategies.reorder(body.application, body.idsToIndices, changeBy(caller));
+    return this.finishedTasks.of({ application: body.application, name: 'Reorder strategies', caller });
+  }
+}
+
+function asConfig(id: string, { body, version, at, author, reason }: CatalogVersion): JsonObject {
+  return {
+    ...body,
+    id,
+    version,
+    updateTs: String(at),
+    lastModified: at,
+    lastModifiedBy: author,
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
