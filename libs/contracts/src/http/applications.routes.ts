@@ -8,7 +8,8 @@ import {
   queryNumber,
   queryText,
 } from './fields.js';
-import { type RoutePermission, defineRoute } from './route.js';
+import { ofApplication } from './permissions.js';
+import { defineRoute } from './route.js';
 import {
   applicationAttributes,
   applicationShape,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { jsonObject, pathParams, queryFlag, queryList, queryNumber, queryText } from './fields.js';
-import { type RoutePermission, defineRoute } from './route.js';
+import { ofApplication, ofExecution } from './permissions.js';
+import { defineRoute } from './route.js';
 import { eventShape, executionShape } from './shapes.js';
 
 const tag = 'pipelines';

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { jsonObject, pathParams, queryFlag, queryNumber, queryText } from './fields.js';
-import { type RoutePermission, defineRoute } from './route.js';
+import { ofApplication, ofPipelineConfig } from './permissions.js';
+import { defineRoute } from './route.js';
 import { pipelineConfigShape, pipelineInput, taskRef, taskShape, versionShape } from './shapes.js';
 
 const tag = 'pipelines';
 const id = pathParams('id');
+const applicationAndName = pathParams('application', 'nameOrId');
 
 export const savePipeline = defineRoute({
   method: 'POST',
@@ -35,7 +37,7 @@ export const renamePipeline = defineRoute({
   id: 'updatePipeline',
   tag,
   summary: 'Replaces a pipeline configuration by id, and gives it back as stored',
-  permission: ofConfig('WRITE'),
+  permission: ofPipelineConfig('WRITE'),
   params: id,
   body: pipelineInput,
   answer: pipelineConfigShape,
@@ -119,7 +121,7 @@ export const getPipelineConfigHistory = defineRoute({
   id: 'getPipelineConfigHistory',
   tag: 'pipelineConfigs',
   summary: 'Earlier versions of a pipeline configuration, newest first',
-  permission: ofConfig('READ'),
+  permission: ofPipelineConfig('READ'),
   params: id,
   query: z.object({ limit: queryNumber(20, { min: 1, max: 1_000 }) }),
   answer: z.array(pipelineConfigShape),
@@ -131,7 +133,7 @@ export const listPipelineConfigVersions = defineRoute({
   id: 'listPipelineConfigVersions',
   tag: 'pipelineConfigs',
   summary: 'Who changed what, when and why, newest first',
-  permission: ofConfig('READ'),
+  permission: ofPipelineConfig('READ'),
   params: id,
   query: z.object({ limit: queryNumber(20, { min: 1, max: 1_000 }) }),
   answer: z.array(versionShape),
@@ -143,7 +145,7 @@ export const restorePipelineConfig = defineRoute({
   id: 'restorePipelineConfig',
   tag: 'pipelineConfigs',
   summary: 'Makes an earlier version the latest one, also of a deleted configuration',
-  permission: ofConfig('WRITE'),
+  permission: ofPipelineConfig('WRITE'),
   params: id,
   body: z.object({ version: z.int().min(1).max(2_000_000_000), reason: z.string().max(2_000).optional() }),
   answer: pipelineConfigShape,
@@ -155,7 +157,7 @@ export const convertToTemplate = defineRoute({
   id: 'convertToTemplate',
   tag: 'pipelineConfigs',
   summary: 'A template made of a pipeline configuration, as YAML',
-  permission: ofConfig('READ'),
+  permission: ofPipelineConfig('READ'),
   params: id,
   produces: 'text/plain',
   answer: z.string(),
