@@ -216,18 +216,4 @@ describe.concurrent('the kind', () => {
     const left = await client.list({ labelSelector: `suite=${unique}` });
     expect(left.items.filter((item) => !item.metadata.deletionTimestamp)).toEqual([]);
   });
-
-  it('Role decides what its subjects may do', async ({ skip }) => {
-    const reviews = await servedVersion(['authorization.k8s.io/v1'], 'subjectaccessreviews');
-    skip(reviews === undefined, 'no access reviews');
-    const review = async (user: string) =>
-      (
-        await new ResourceClient('authorization.k8s.io/v1', 'subjectaccessreviews').create({
-          apiVersion: 'authorization.k8s.io/v1',
-          kind: 'SubjectAccessReview',
-          spec: { user, resourceAttributes: { verb: 'get', resource: 'pods', namespace } },
-        })
-      ).status;
-    expect(await review('nobody@example.org')).toMatchObject({ allowed: false });
-  });
 });

@@ -103,7 +103,7 @@ describe('kubectl', () => {
   command('reads logs', async () => {
     await kubectl(['apply', '-f', '-'], pod('logging', { annotations: behaviour.logs('hello') }));
     await kubectl(['wait', 'pod/logging', '--for=condition=Ready', '--timeout=25s']);
-    expect(await kubectl(['logs', 'logging'])).toBe('hello\n');
+    expect(await kubectl(['logs', 'logging'])).toMatch(/^hello\n$/m);
   });
 
   command('explains a field', async () => {

@@ -222,22 +222,24 @@ describe.concurrent('the log of a pod', () => {
     const { status, headers, text: log } = await send('GET', pods.at('logging', 'log'));
     expect(status).toBe(200);
     expect(headers['content-type']).toMatch(/^text\/plain/);
-    expect(log).toBe(`${text}\n`);
-    expect(await logOf('logging', { container: 'app' })).toBe(`${text}\n`);
+    // A cluster may begin a log with lines of its own.
+    expect(log.endsWith(`${text}\n`)).toBe(true);
+    expect(await logOf('logging', { container: 'app' })).toBe(log);
   });
 
   it('can be cut to its last lines or first bytes', async () => {
     await pods.create(pod('cut', { annotations: behaviour.logs(text) }));
     await running('cut');
     expect(await logOf('cut', { tailLines: 2 })).toBe('line 4\nline 5\n');
-    expect(await logOf('cut', { limitBytes: 6 })).toBe('line 1');
+    expect(await logOf('cut', { limitBytes: 6 })).toBe((await logOf('cut')).slice(0, 6));
+    expect(await logOf('cut', { tailLines: 2, limitBytes: 6 })).toBe('line 4');
   });
 
   it('shows the time of each line when asked to', async () => {
     await pods.create(pod('stamped', { annotations: behaviour.logs('hello') }));
     await running('stamped');
     expect(await logOf('stamped', { timestamps: true })).toMatch(
-      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z hello\n$/,
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z hello\n$/m,
     );
   });
 
@@ -253,7 +255,7 @@ describe.concurrent('the log of a pod', () => {
     expect(stream.status).toBe(200);
     await eventually(() => stream.state.text.split('\n').length).toSatisfy((lines) => lines > 4);
     await eventually(() => stream.state.ended).toBe(true);
-    expect(stream.state.text).toMatch(/^begin\n/);
+    expect(stream.state.text).toMatch(/^begin$/m);
     await eventually(() => pods.get('followed')).toMatchObject({ status: { phase: 'Succeeded' } });
   });
 

@@ -84,7 +84,12 @@ async function age(port) {
   const entry = JSON.stringify({ key: Buffer.from('age').toString('base64'), value: '' });
   try {
     for (let version = 0; version < 10; version++) {
-      const answer = await fetch(`http://127.0.0.1:${port}/v3/kv/put`, { method: 'POST', body: entry });
+      const answer = await fetch(`http://127.0.0.1:${port}/v3/kv/put`, {
+        method: 'POST',
+        body: entry,
+        // etcd takes connections before it has the lock of its data folder.
+        signal: AbortSignal.timeout(READY_MS / 2),
+      });
       if (!answer.ok) return false;
     }
     return true;
@@ -126,9 +131,13 @@ async function unlessDied(died, condition, what) {
 async function startCommand({ data, port }) {
   const code = await ensureBinaries({ mayBuild: true });
   if (code !== 0) return code;
+  const pidFile = join(data, 'cluster.pid');
+  if (isRunning(pidFile)) {
+    console.error(`A cluster runs on ${data} already: stop it first, or take another folder.`);
+    return 1;
+  }
   const began = Date.now();
   const cluster = await startCluster({ data, port, bin: cachedBinaries() });
-  const pidFile = join(data, 'cluster.pid');
   writeFileSync(pidFile, `${process.pid}\n`);
   console.log(
     `Kubernetes is ready on ${cluster.server} after ${((Date.now() - began) / 1000).toFixed(1)} s.`,
@@ -144,18 +153,24 @@ async function startCommand({ data, port }) {
   return failure ? 1 : 0;
 }
 
+/** Whether the process that wrote the file lives; another one that got its number is not a cluster. */
+function isRunning(pidFile) {
+  try {
+    const pid = readFileSync(pidFile, 'utf8').trim();
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('cluster.mjs');
+  } catch {
+    return false;
+  }
+}
+
 async function stopCommand({ data }) {
   const pidFile = join(data, 'cluster.pid');
   if (!existsSync(pidFile)) {
     console.log(`No cluster runs on ${data}.`);
     return 0;
   }
-  const pid = Number(readFileSync(pidFile, 'utf8'));
-  try {
-    process.kill(pid, 'SIGTERM');
-  } catch {
-    rmSync(pidFile, { force: true });
-  }
+  if (isRunning(pidFile)) process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGTERM');
+  else rmSync(pidFile, { force: true });
   const deadline = Date.now() + READY_MS;
   while (existsSync(pidFile) && Date.now() < deadline) await new Promise((wake) => setTimeout(wake, POLL_MS));
   return existsSync(pidFile) ? 1 : 0;
