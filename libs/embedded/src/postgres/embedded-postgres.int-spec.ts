@@ -1,12 +1,24 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EmbeddedServer } from '../embedded-server.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
+import { findPostgresBinaries } from './postgres-binaries.js';
+import { prepareCluster } from './postgres-cluster.js';
+import { choosePostgresIdentity } from './postgres-identity.js';
 
 const isRoot = process.getuid?.() === 0;
 const path = process.env.PATH;
@@ -160,6 +172,22 @@ describe.runIf(isRoot)('as root, which PostgreSQL refuses to be', () => {
     const { url, pid } = await start();
     expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
     expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^Uid:\t65534\t65534/m);
+  });
+
+  it('copies its programs to where nobody can reach them, out of a clone under a folder like /root', async () => {
+    forbid('unshare');
+    const installed = await findPostgresBinaries();
+    const closed = { ...installed, native: join(folder, 'closed/native'), version: basename(folder) };
+    cpSync(installed.native, closed.native, { recursive: true, verbatimSymlinks: true });
+    chmodSync(join(folder, 'closed'), 0o700);
+    chmodSync(folder, 0o700);
+    mkdirSync(dataDir);
+    const identity = await choosePostgresIdentity(closed, dataDir);
+    await prepareCluster(dataDir, identity, 'test');
+    expect(identity.name).toBe('nobody-with-access');
+    expect(statSync(join(dataDir, 'pgdata')).uid).toBe(65_534);
+    expect(identity.binaries.native).not.toBe(closed.native);
+    rmSync(identity.binaries.native, { recursive: true });
   });
 
   it('runs where capabilities cannot be passed on either', async () => {

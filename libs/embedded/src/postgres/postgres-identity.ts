@@ -19,36 +19,35 @@ export interface PostgresIdentity {
   binaries: PostgresBinaries;
 }
 
-/**
- * The ways for root, best first.
- *
- * A user namespace leaves all files with root, but many containers forbid it. Next comes the user nobody with the right
- * to pass root's folders (a clone under /root is closed to others). Last, plain nobody with the binaries copied to a place
- * that it can reach.
- */
-export function rootIdentities(binaries: PostgresBinaries, owner: number): PostgresIdentity[] {
+/** Root's files stay root's, but many containers forbid user namespaces. */
+function userNamespace(binaries: PostgresBinaries, owner: number): PostgresIdentity {
+  return {
+    name: 'user-namespace',
+    prefix: ['unshare', '--user', `--map-user=${NOBODY}`, `--map-group=${NOBODY}`, '--'],
+    owner,
+    binaries,
+  };
+}
+
+/** The user nobody with the right to pass root's folders, for data under one like /root that is closed to others. */
+function nobodyWithAccess(binaries: PostgresBinaries): PostgresIdentity {
   const nobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
-  return [
-    {
-      name: 'user-namespace',
-      prefix: ['unshare', '--user', `--map-user=${NOBODY}`, `--map-group=${NOBODY}`, '--'],
-      owner,
-      binaries,
-    },
-    {
-      name: 'nobody-with-access',
-      prefix: [...nobody, '--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--'],
-      owner: NOBODY,
-      binaries,
-    },
-    { name: 'nobody', prefix: [], uid: NOBODY, gid: NOBODY, owner: NOBODY, binaries },
-  ];
+  return {
+    name: 'nobody-with-access',
+    prefix: [...nobody, '--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--'],
+    owner: NOBODY,
+    binaries,
+  };
+}
+
+function plainNobody(binaries: PostgresBinaries): PostgresIdentity {
+  return { name: 'nobody', prefix: [], uid: NOBODY, gid: NOBODY, owner: NOBODY, binaries };
 }
 
 /** PostgreSQL wants a name for its user, which containers often run without; a user namespace lends it that of nobody. */
-function userIdentities(binaries: PostgresBinaries, owner: number): PostgresIdentity[] {
+function userIdentity(binaries: PostgresBinaries, owner: number): PostgresIdentity {
   const self: PostgresIdentity = { name: 'self', prefix: [], owner, binaries };
-  return hasUserName() ? [self] : rootIdentities(binaries, owner).slice(0, 1);
+  return hasUserName() ? self : userNamespace(binaries, owner);
 }
 
 function hasUserName(): boolean {
@@ -68,17 +67,21 @@ export async function choosePostgresIdentity(
   dataDir: string,
 ): Promise<PostgresIdentity> {
   const uid = process.getuid?.() ?? NOBODY;
-  const candidates = uid === 0 ? rootIdentities(binaries, uid) : userIdentities(binaries, uid);
+  if (uid !== 0) return firstThatRuns([userIdentity(binaries, uid)], dataDir);
+  const namespace = userNamespace(binaries, uid);
+  if ((await probe(namespace, dataDir)) === undefined) return namespace;
+  // PostgreSQL looks for its programs by access(2), which ignores that right: nobody must reach them without.
+  const reachable =
+    (await probe(plainNobody(binaries), '/')) === undefined ? binaries : await copyBinariesFor(binaries);
+  return firstThatRuns([nobodyWithAccess(reachable), plainNobody(reachable)], dataDir);
+}
+
+async function firstThatRuns(candidates: PostgresIdentity[], dataDir: string): Promise<PostgresIdentity> {
   let failure: string | undefined;
   for (const candidate of candidates) {
     failure = await probe(candidate, dataDir);
     if (failure === undefined) return candidate;
   }
-  if (uid !== 0) throw cannotRun(failure);
-  const copied = await copyBinariesFor(binaries);
-  const last = rootIdentities(copied, uid).at(-1)!;
-  failure = await probe(last, dataDir);
-  if (failure === undefined) return last;
   throw cannotRun(failure);
 }
 
