@@ -1,9 +1,11 @@
+import { Catalog } from '@gennaker/catalog';
 import { ORCA_WORK } from '@gennaker/execution';
 import { logger } from '@gennaker/observability';
 import { OperationStore } from '@gennaker/operation';
 import type { Platform } from '@gennaker/platform';
 import { RegistryPlanner, type StagePorts, StageRegistry, STAGES } from '@gennaker/stages';
 import { Relay, WorkRunner } from '@gennaker/work';
+import { CatalogChanges } from './catalog-port.js';
 import { UndiciHttp } from './http-port.js';
 import { StreamOperations } from './operations-port.js';
 import type { OrcaConfig } from './orca.config.js';
@@ -81,5 +83,12 @@ function portsOf(platform: Platform): StagePorts {
   return {
     operations: new StreamOperations(new OperationStore(platform.journal, platform.blobs)),
     http: new UndiciHttp({ maxResponseBytes: MAX_RESPONSE_BYTES }),
+    catalog: new CatalogChanges(catalogOf(platform)),
   };
+}
+
+/** Pipelines that a task saves are checked by the front door's rules. */
+function catalogOf(platform: Platform): Catalog {
+  const stageTypes = new Set(STAGES.flatMap(({ type, aliases }) => [type, ...(aliases ?? [])]));
+  return new Catalog(platform.database.pool, platform.journal.store, platform.clock, { stageTypes });
 }

@@ -49,8 +49,33 @@ export interface HttpPort {
   request(request: HttpRequest): Promise<HttpResponse>;
 }
 
+/** A change of what people configure. */
+export type CatalogChange =
+  | { kind: 'saveApplication'; application: JsonObject }
+  | { kind: 'deleteApplication'; name: string }
+  | { kind: 'saveProject'; project: JsonObject }
+  | { kind: 'deleteProject'; nameOrId: string }
+  | { kind: 'savePipeline'; pipeline: JsonObject; staleCheck: boolean }
+  | { kind: 'deletePipeline'; application: string; nameOrId: string }
+  | {
+      kind: 'reorderPipelines';
+      application: string;
+      idsToIndices: Record<string, number>;
+      strategies: boolean;
+    };
+
+/** Applications, projects and pipeline configurations. Doing a change twice is as good as once. */
+export interface CatalogPort {
+  /** Gives what the stage's context keeps of it. */
+  apply(
+    change: CatalogChange,
+    by: { user: string; origin: string; reason: string | undefined; executionId: string },
+  ): Promise<JsonObject>;
+}
+
 /** The outside world as stages see it. A simulation gives them another one. */
 export interface StagePorts {
   operations: OperationsPort;
   http: HttpPort;
+  catalog: CatalogPort;
 }

@@ -2,15 +2,33 @@ import {
   checkPreconditionsStage,
   checkPreconditionStage,
 } from './checkPreconditions/check-preconditions.stage.js';
+import { deleteManifestStage } from './deleteManifest/delete-manifest.stage.js';
+import { deployManifestStage } from './deployManifest/deploy-manifest.stage.js';
 import { manualJudgmentStage } from './manualJudgment/manual-judgment.stage.js';
 import { noopStage } from './noop/noop.stage.js';
+import { deleteApplicationStage } from './deleteApplication/delete-application.stage.js';
+import { deletePipelineStage } from './deletePipeline/delete-pipeline.stage.js';
+import { deleteProjectStage } from './deleteProject/delete-project.stage.js';
+import { reorderPipelinesStage } from './reorderPipelines/reorder-pipelines.stage.js';
+import { savePipelineStage } from './savePipeline/save-pipeline.stage.js';
+import { upsertApplicationStage } from './upsertApplication/upsert-application.stage.js';
+import { upsertProjectStage } from './upsertProject/upsert-project.stage.js';
 import type { StageDefinition } from './stage-definition.js';
 import { waitStage } from './wait/wait.stage.js';
 
 /** Every stage type of the product. A new one is a folder beside this file and a line here. */
 export const STAGES: StageDefinition[] = [
+  deleteApplicationStage,
+  deletePipelineStage,
+  deleteProjectStage,
+  reorderPipelinesStage,
+  savePipelineStage,
+  upsertApplicationStage,
+  upsertProjectStage,
   checkPreconditionsStage,
   checkPreconditionStage,
+  deleteManifestStage,
+  deployManifestStage,
   manualJudgmentStage,
   noopStage,
   waitStage,
