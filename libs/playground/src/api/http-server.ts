@@ -1,11 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Discovery, VERSION_INFO } from './discovery.js';
-import { OpenApi, openApiV2, openApiV2Protobuf } from './openapi.js';
+import { OpenApi, openApiV2Protobuf } from './openapi.js';
 import { Exchange } from './request.js';
 import { parseResourcePath } from './request-path.js';
 import { handleResource, type HandlerContext } from './resource-handler.js';
-import { pathNotFound, StatusError } from './status-error.js';
+import { notAcceptable, pathNotFound, StatusError } from './status-error.js';
 
 export interface HttpContext extends HandlerContext {
   /** Answers paths that are not Kubernetes' own; false when it does not know the path. */
@@ -64,6 +64,7 @@ export class HttpServer {
     const { pathname } = exchange.url;
     if (exchange.method === 'GET' && this.discover(exchange, pathname.replace(/(.)\/$/, '$1'))) return;
     const path = safely(() => parseResourcePath(pathname));
+    if (path && path.subresource !== 'log' && !isAcceptable(exchange.accept)) throw notAcceptable();
     if (path) return handleResource(exchange, path, this.context);
     if (await this.context.extra(exchange)) return;
     throw pathNotFound();
@@ -98,7 +99,7 @@ export class HttpServer {
         if (exchange.accept.includes('proto-openapi')) {
           const type = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
           exchange.send(200, type, openApiV2Protobuf());
-        } else exchange.json(200, openApiV2());
+        } else exchange.json(200, this.openApi.version2());
         return true;
       case '/openapi/v3':
         exchange.json(200, this.openApi.index());
@@ -130,6 +131,11 @@ export class HttpServer {
     }
     return false;
   }
+}
+
+/** Whether a client takes JSON, the only encoding of objects here. */
+function isAcceptable(accept: string): boolean {
+  return accept === '' || /\*\/\*|application\/(json|\*)/.test(accept);
 }
 
 function safely<T>(read: () => T): T | undefined {

@@ -5,7 +5,21 @@ import { apiVersionOf, type ResourceInfo } from './resource-catalog.js';
 import type { ResourceRegistry } from './resource-registry.js';
 import { pathNotFound } from './status-error.js';
 
-const PREFIX = 'io.gennaker.playground';
+const GROUP_PACKAGES: Readonly<Record<string, string>> = {
+  '': 'io.k8s.api.core',
+  'apiextensions.k8s.io': 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions',
+  'apiregistration.k8s.io': 'io.k8s.kube-aggregator.pkg.apis.apiregistration',
+};
+const TYPE_PREFIX = 'io.gennaker.playground.types';
+
+/** The name of a kind's schema, as Kubernetes gives it: `io.k8s.api.apps.v1.Deployment`. */
+function definitionName(info: ResourceInfo): string {
+  if (info.schemaType === undefined) {
+    return [...info.group.split('.').reverse(), info.version, info.kind].join('.');
+  }
+  const name = GROUP_PACKAGES[info.group] ?? `io.k8s.api.${info.group.split('.')[0]}`;
+  return `${name}.${info.version}.${info.kind}`;
+}
 const WRITE_PARAMETERS = ['dryRun', 'fieldManager', 'fieldValidation'].map((name) => ({
   name,
   in: 'query',
@@ -32,7 +46,7 @@ export class OpenApi {
     const paths: JsonObject = {};
     for (const info of infos) {
       const gvk = { group: info.group, version: info.version, kind: info.kind };
-      schemas[`${PREFIX}.${info.kind}`] = this.kindSchema(info, gvk, schemas);
+      schemas[definitionName(info)] = this.kindSchema(info, gvk, '#/components/schemas/', schemas);
       const scope = info.namespaced ? '/namespaces/{namespace}' : '';
       paths[`${pathOf(info)}${scope}/${info.plural}/{name}`] = {
         patch: operation('patch', gvk),
@@ -48,9 +62,24 @@ export class OpenApi {
     };
   }
 
-  private kindSchema(info: ResourceInfo, gvk: JsonObject, schemas: JsonObject): JsonObject {
+  /** The older document, with the schemas of all kinds and no paths. */
+  version2(): JsonObject {
+    const definitions: JsonObject = {};
+    for (const info of this.registry.all()) {
+      const gvk = { group: info.group, version: info.version, kind: info.kind };
+      definitions[definitionName(info)] = this.kindSchema(info, gvk, '#/definitions/', definitions);
+    }
+    return {
+      swagger: '2.0',
+      info: { title: 'Gennaker playground (a simulation of Kubernetes)', version: GIT_VERSION },
+      paths: {},
+      definitions,
+    };
+  }
+
+  private kindSchema(info: ResourceInfo, gvk: JsonObject, base: string, schemas: JsonObject): JsonObject {
     const custom = this.registry.customOf(info)?.jsonSchema as JsonObject | undefined;
-    const body = custom ?? toJsonSchema(this.registry.schemaOf(info), schemas);
+    const body = custom ?? toJsonSchema(this.registry.schemaOf(info), base, schemas);
     return { ...body, 'x-kubernetes-group-version-kind': [gvk] };
   }
 }
@@ -78,18 +107,18 @@ const SCALAR_SCHEMAS: Readonly<Record<string, JsonObject>> = {
   'int-or-string': { oneOf: [{ type: 'integer' }, { type: 'string' }], format: 'int-or-string' },
 };
 
-function toJsonSchema(schema: Schema, schemas: JsonObject): JsonObject {
+function toJsonSchema(schema: Schema, base: string, schemas: JsonObject): JsonObject {
   switch (schema.kind) {
     case 'scalar':
       return SCALAR_SCHEMAS[schema.scalar] ?? {};
     case 'any':
       return { type: 'object' };
     case 'map':
-      return { type: 'object', additionalProperties: reference(schema.value, schemas) };
+      return { type: 'object', additionalProperties: reference(schema.value, base, schemas) };
     case 'list':
       return {
         type: 'array',
-        items: reference(schema.item, schemas),
+        items: reference(schema.item, base, schemas),
         ...(schema.keys
           ? { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': schema.keys }
           : {}),
@@ -101,7 +130,7 @@ function toJsonSchema(schema: Schema, schemas: JsonObject): JsonObject {
       const properties: JsonObject = {};
       for (const name of schema.struct.fieldNames) {
         const field = schema.struct.field(name);
-        if (field) properties[name] = reference(field, schemas);
+        if (field) properties[name] = reference(field, base, schemas);
       }
       const { required } = schema.struct;
       return { type: 'object', properties, ...(required.length > 0 ? { required: [...required] } : {}) };
@@ -110,16 +139,16 @@ function toJsonSchema(schema: Schema, schemas: JsonObject): JsonObject {
 }
 
 /** Structs become components of their own, so that types may refer to each other. */
-function reference(schema: Schema, schemas: JsonObject): JsonObject {
-  if (schema.kind !== 'struct') return toJsonSchema(schema, schemas);
+function reference(schema: Schema, base: string, schemas: JsonObject): JsonObject {
+  if (schema.kind !== 'struct') return toJsonSchema(schema, base, schemas);
   const isBuiltin = builtinStruct(schema.struct.name) === schema.struct;
-  if (!isBuiltin) return toJsonSchema(schema, schemas);
-  const name = `${PREFIX}.${schema.struct.name}`;
+  if (!isBuiltin) return toJsonSchema(schema, base, schemas);
+  const name = `${TYPE_PREFIX}.${schema.struct.name}`;
   if (schemas[name] === undefined) {
     schemas[name] = {};
-    schemas[name] = toJsonSchema(schema, schemas);
+    schemas[name] = toJsonSchema(schema, base, schemas);
   }
-  return { allOf: [{ $ref: `#/components/schemas/${name}` }], default: {} };
+  return { allOf: [{ $ref: `${base}${name}` }], default: {} };
 }
 
 /** The smallest OpenAPI v2 document in the protobuf encoding that older clients insist on: version and title. */
@@ -131,13 +160,4 @@ export function openApiV2Protobuf(): Buffer {
     field(2, Buffer.from(GIT_VERSION)),
   ]);
   return Buffer.concat([field(1, Buffer.from('2.0')), field(2, info)]);
-}
-
-export function openApiV2(): JsonObject {
-  return {
-    swagger: '2.0',
-    info: { title: 'Gennaker playground (a simulation of Kubernetes)', version: GIT_VERSION },
-    paths: {},
-    definitions: {},
-  };
 }

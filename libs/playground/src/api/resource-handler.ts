@@ -2,13 +2,14 @@ import { isObject, type Clock, type JsonObject } from '@gennaker/kernel';
 import type { KubeObject } from '../model/objects.js';
 import type { DeleteOptions } from './deletion.js';
 import { filterOf, listBody, listMetadata, type Lister } from './list.js';
-import { patchObject } from './patching.js';
+import { forbiddenField, unsupportedValue } from './field-errors.js';
+import { APPLY_PATCH, patchObject } from './patching.js';
 import { Presenter } from './presentation.js';
 import type { Exchange } from './request.js';
 import type { ResourcePath } from './request-path.js';
 import type { ResourceApi, WriteOptions } from './resource-api.js';
 import type { ResourceInfo } from './resource-catalog.js';
-import { badRequest, methodNotAllowed, pathNotFound } from './status-error.js';
+import { badRequest, invalid, methodNotAllowed, pathNotFound, type StatusSubject } from './status-error.js';
 import { handleSubresource, type SubresourceContext } from './subresources.js';
 import { handleReview, isReview } from './reviews.js';
 import { isTrue, startWatch } from './watch.js';
@@ -29,7 +30,7 @@ export async function handleResource(
   const info = context.api.registry.find(path.group, path.version, path.plural);
   if (!info) throw pathNotFound();
   if (path.subresource !== undefined) return handleSubresource(exchange, info, path, context);
-  if (isReview(info)) return handleReview(exchange, info, path);
+  if (isReview(info)) return handleReview(exchange, info, path, context.api.store);
   if (path.name !== undefined && !path.isWatch) return handleObject(exchange, info, path, context);
   return handleCollection(exchange, info, path, context);
 }
@@ -221,24 +222,43 @@ async function deleteCollection(
 
 export function writeOptions(exchange: Exchange): WriteOptions {
   const { query } = exchange;
-  const dryRun = query.getAll('dryRun').filter((value) => value !== '');
-  if (dryRun.some((value) => value !== 'All')) {
-    throw badRequest(
-      `Invalid value: "${dryRun.join(',')}": dryRun: Unsupported value, supported values: "All"`,
-    );
-  }
+  const dryRun = checkedDryRun(exchange);
   const validation = query.get('fieldValidation') ?? 'Warn';
   if (!['Ignore', 'Warn', 'Strict'].includes(validation)) {
-    throw badRequest(
-      `fieldValidation: Unsupported value: "${validation}": supported values: "Ignore", "Strict", "Warn"`,
-    );
+    throw invalid(optionsOf(exchange), '', [
+      unsupportedValue('fieldValidation', validation, ['', 'Ignore', 'Strict', 'Warn']),
+    ]);
+  }
+  if (query.has('force') && exchange.contentType !== APPLY_PATCH && exchange.method === 'PATCH') {
+    throw invalid(optionsOf(exchange), '', [
+      forbiddenField('force', 'may not be specified for non-apply patch'),
+    ]);
   }
   return {
     fieldManager: exchange.fieldManager,
-    dryRun: dryRun.length > 0,
+    dryRun,
     fieldValidation: validation as 'Ignore' | 'Warn' | 'Strict',
     warnings: exchange.warnings,
   };
+}
+
+const OPTION_KINDS: Readonly<Record<string, string>> = {
+  POST: 'CreateOptions',
+  PUT: 'UpdateOptions',
+  PATCH: 'PatchOptions',
+  DELETE: 'DeleteOptions',
+};
+
+function optionsOf(exchange: Exchange): StatusSubject {
+  return { group: 'meta.k8s.io', plural: '', kind: OPTION_KINDS[exchange.method] ?? 'ListOptions' };
+}
+
+function checkedDryRun(exchange: Exchange, values: unknown[] = exchange.query.getAll('dryRun')): boolean {
+  const given = values.filter((value) => value !== '');
+  if (given.some((value) => value !== 'All')) {
+    throw invalid(optionsOf(exchange), '', [unsupportedValue('dryRun', given, ['All'])]);
+  }
+  return given.length > 0;
 }
 
 /** Delete options come in the query or in the body. */
@@ -246,14 +266,14 @@ async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> {
   const { query } = exchange;
   const body = await exchange.object(true);
   const grace = body['gracePeriodSeconds'] ?? query.get('gracePeriodSeconds') ?? undefined;
-  const dryRun = Array.isArray(body['dryRun']) ? body['dryRun'] : query.getAll('dryRun');
+  const dryRun = Array.isArray(body['dryRun']) ? (body['dryRun'] as unknown[]) : query.getAll('dryRun');
   if (grace !== undefined && !Number.isInteger(Number(grace))) {
     throw badRequest(`gracePeriodSeconds: Invalid value: ${JSON.stringify(grace)}: must be an integer`);
   }
   const orphan = body['orphanDependents'] ?? query.get('orphanDependents') ?? undefined;
   const preconditions = isObject(body['preconditions']) ? body['preconditions'] : undefined;
   return {
-    dryRun: dryRun.includes('All'),
+    dryRun: checkedDryRun(exchange, dryRun),
     gracePeriodSeconds: grace === undefined ? undefined : Number(grace),
     propagationPolicy: (body['propagationPolicy'] ?? query.get('propagationPolicy') ?? undefined) as
       string | undefined,

@@ -1,13 +1,15 @@
-import type { JsonObject } from '@gennaker/kernel';
+import { isObject, type JsonObject } from '@gennaker/kernel';
+import type { Store } from '../store/store.js';
+import { allowedBy } from './rbac.js';
 import type { Exchange } from './request.js';
 import type { ResourcePath } from './request-path.js';
 import { apiVersionOf, type ResourceInfo } from './resource-catalog.js';
 import { methodNotAllowed } from './status-error.js';
 
-const STATUSES: Readonly<Record<string, () => JsonObject>> = {
+const STATUSES: Readonly<Record<string, (body: JsonObject, store: Store) => JsonObject>> = {
   SelfSubjectAccessReview: () => ({ allowed: true, reason: 'the playground allows everything' }),
-  SubjectAccessReview: () => ({ allowed: true, reason: 'the playground allows everything' }),
-  LocalSubjectAccessReview: () => ({ allowed: true, reason: 'the playground allows everything' }),
+  SubjectAccessReview: review,
+  LocalSubjectAccessReview: review,
   SelfSubjectRulesReview: () => ({
     resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }],
     nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
@@ -16,6 +18,18 @@ const STATUSES: Readonly<Record<string, () => JsonObject>> = {
   SelfSubjectReview: () => ({ userInfo: USER }),
   TokenReview: () => ({ authenticated: true, user: USER }),
 };
+
+/** What the RBAC objects of the cluster say about somebody else; they do not bind the one who asks. */
+function review(body: JsonObject, store: Store): JsonObject {
+  const spec = isObject(body['spec']) ? body['spec'] : {};
+  const reason = allowedBy(store, {
+    user: String((spec['user'] as string | undefined) ?? ''),
+    groups: Array.isArray(spec['groups']) ? spec['groups'].map(String) : [],
+    resource: isObject(spec['resourceAttributes']) ? spec['resourceAttributes'] : undefined,
+    nonResource: isObject(spec['nonResourceAttributes']) ? spec['nonResourceAttributes'] : undefined,
+  });
+  return reason === undefined ? { allowed: false } : { allowed: true, reason };
+}
 
 const USER = { username: 'playground', groups: ['system:masters', 'system:authenticated'] };
 
@@ -28,6 +42,7 @@ export async function handleReview(
   exchange: Exchange,
   info: ResourceInfo,
   path: ResourcePath,
+  store: Store,
 ): Promise<void> {
   if (exchange.method !== 'POST') {
     throw methodNotAllowed('the server does not allow this method on the requested resource');
@@ -41,6 +56,6 @@ export async function handleReview(
       creationTimestamp: null,
       ...(path.namespace === undefined ? {} : { namespace: path.namespace }),
     },
-    status: STATUSES[info.kind]?.(),
+    status: STATUSES[info.kind]?.(body, store),
   });
 }

@@ -145,6 +145,14 @@ export function unsupportedMediaType(accepted: readonly string[]): StatusError {
   );
 }
 
+export function notAcceptable(): StatusError {
+  return new StatusError(
+    406,
+    'NotAcceptable',
+    'only the following media types are accepted: application/json',
+  );
+}
+
 export function requestTooLarge(limit: number): StatusError {
   return new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limit}`);
 }

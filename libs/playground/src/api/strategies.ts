@@ -159,7 +159,7 @@ function prepareJob(info: ResourceInfo, job: Job): void {
     'job-name': metadata.name,
     'batch.kubernetes.io/job-name': metadata.name,
   };
-  spec.selector = { matchLabels: { 'batch.kubernetes.io/controller-uid': metadata.uid } };
+  spec.selector = { matchLabels: { 'controller-uid': metadata.uid } };
 }
 
 interface ServiceSpec {

@@ -3,6 +3,7 @@ import { timestamp, type KubeObject } from '../model/objects.js';
 import type { Deployment } from '../model/workloads.js';
 import { serveLogs } from './pod-logs.js';
 import { evictPod } from './eviction.js';
+import { invalidValue } from './field-errors.js';
 import { readJsonPath, writeJsonPath } from './json-path.js';
 import { patchObject } from './patching.js';
 import type { Exchange } from './request.js';
@@ -11,7 +12,7 @@ import type { ResourceApi, WriteOptions } from './resource-api.js';
 import type { ResourceInfo } from './resource-catalog.js';
 import { writeOptions } from './resource-handler.js';
 import { selectorText } from './selectors.js';
-import { badRequest, conflict, methodNotAllowed, pathNotFound, STALE, StatusError } from './status-error.js';
+import { badRequest, conflict, methodNotAllowed, pathNotFound, STALE, invalid } from './status-error.js';
 import { applyJsonPatch } from '../patch/json-patch.js';
 import { applyMergePatch } from '../patch/merge-patch.js';
 
@@ -135,11 +136,9 @@ function readScale(body: unknown): { replicas: number; resourceVersion: string |
     throw badRequest('Scale in version "v1" cannot be handled as a Scale: spec.replicas must be an integer');
   }
   if (replicas < 0) {
-    throw new StatusError(
-      422,
-      'Invalid',
-      `Scale.autoscaling "" is invalid: spec.replicas: Invalid value: ${replicas}: must be greater than or equal to 0`,
-    );
+    throw invalid({ group: 'autoscaling', plural: '', kind: 'Scale' }, '', [
+      invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'),
+    ]);
   }
   const metadata = isObject(body) && isObject(body['metadata']) ? body['metadata'] : {};
   return { replicas, resourceVersion: metadata['resourceVersion'] as string | undefined };

@@ -162,7 +162,10 @@ export class JobController implements Controller {
 
   private end(job: Job, pods: Counted, condition: Omit<Condition, 'status'>): undefined {
     for (const pod of pods.active) this.world.delete(PODS, pod);
-    this.updateStatus(job, { ...pods, active: [] }, { ...condition, status: 'True' });
+    // Pods that the end of the Job takes down count as failed.
+    const killed = condition.type === 'Failed' ? pods.active : [];
+    const counted = { ...pods, active: [], failed: [...pods.failed, ...killed] };
+    this.updateStatus(job, counted, { ...condition, status: 'True' });
     const isComplete = condition.type === 'Complete';
     this.world.events.record(
       job,
@@ -178,8 +181,6 @@ export class JobController implements Controller {
     const now = this.world.now();
     let conditions: readonly Condition[] = job.status?.conditions ?? [];
     if (ending) {
-      const before = ending.type === 'Complete' ? 'SuccessCriteriaMet' : 'FailureTarget';
-      conditions = setCondition(conditions, { ...ending, type: before }, now);
       conditions = setCondition(conditions, ending, now);
     } else {
       conditions = suspension(job, conditions, now);
@@ -188,10 +189,7 @@ export class JobController implements Controller {
     const counts = {
       active: pods.active.length,
       succeeded: Math.max(pods.succeeded.length, job.status?.succeeded ?? 0),
-      failed: Math.max(
-        pods.failed.length + (ending?.type === 'Failed' ? this.killed(job) : 0),
-        job.status?.failed ?? 0,
-      ),
+      failed: Math.max(pods.failed.length, job.status?.failed ?? 0),
     };
     const status: JobStatus = {
       ...(conditions.length > 0 ? { conditions: [...conditions] } : {}),
@@ -206,11 +204,6 @@ export class JobController implements Controller {
     if (!jsonEquals(withoutSentinels(status), withoutSentinels(job.status))) {
       this.world.setStatus(JOBS, job, { ...status, terminating: 0, uncountedTerminatedPods: {} });
     }
-  }
-
-  /** Pods that the end of the Job took down count as failed. */
-  private killed(job: Job): number {
-    return job.status?.active ?? 0;
   }
 
   private removeLater(job: Job, endedAt: number): number | undefined {

@@ -195,8 +195,15 @@ function readyAt(container: Container, state: ContainerRun, behaviour: Behaviour
   return state.startedAt + Math.max(behaviour.readyDelay, probe);
 }
 
+/** A container that will crash never answers its probes, so it is not seen ready for a moment. */
+function isGoingToCrash(container: Container, state: ContainerRun, behaviour: Behaviour): boolean {
+  const isTarget = behaviour.container === undefined || behaviour.container === container.name;
+  return isTarget && state.restarts < behaviour.crashes;
+}
+
 function isReady(container: Container, state: ContainerRun, behaviour: Behaviour, now: number): boolean {
-  if (state.phase !== 'running' || behaviour.neverReady) return false;
+  if (state.phase !== 'running' || behaviour.neverReady || isGoingToCrash(container, state, behaviour))
+    return false;
   if (behaviour.unreadyAfter !== undefined && now >= state.startedAt + behaviour.unreadyAfter) return false;
   return now >= readyAt(container, state, behaviour);
 }
@@ -204,6 +211,7 @@ function isReady(container: Container, state: ContainerRun, behaviour: Behaviour
 function isUnhealthy(state: ContainerRun, behaviour: Behaviour, container: Container, now: number): boolean {
   return (
     state.phase === 'running' &&
+    !isGoingToCrash(container, state, behaviour) &&
     now >= readyAt(container, state, behaviour) &&
     !isReady(container, state, behaviour, now)
   );

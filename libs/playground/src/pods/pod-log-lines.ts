@@ -43,12 +43,12 @@ export function logLines(
   const span = spanOf(status, previous);
   if (!span) return undefined;
   const behaviour = behaviourOf(pod);
-  const lines: LogLine[] = [
-    { time: span.from, text: `playground: container ${container.name} runs ${container.image} (simulated)` },
-  ];
   const own = pod.metadata.annotations?.[`${PREFIX}logs.${container.name}`] ?? behaviour.logs;
-  for (const text of own === undefined ? [] : own.replace(/\n$/, '').split('\n'))
-    lines.push({ time: span.from, text });
+  const text = own ?? `playground: container ${container.name} runs ${container.image} (simulated)`;
+  const lines: LogLine[] = text
+    .replace(/\n$/, '')
+    .split('\n')
+    .map((line) => ({ time: span.from, text: line }));
   const every = behaviour.logEvery;
   if (every !== undefined && every > 0) {
     const until = Math.min(span.to ?? now, span.from + every * MAX_PERIODIC_LINES);

@@ -45,7 +45,8 @@ export class Scheduler implements Controller {
     const { namespace, name } = splitKey(key);
     const pod = this.world.store.get<Pod>(PODS, namespace, name);
     if (!pod || pod.spec.nodeName !== undefined || !isPodActive(pod)) return undefined;
-    if ((pod.spec.schedulingGates ?? []).length > 0) return undefined;
+    const isOurs = (pod.spec['schedulerName'] ?? SCHEDULER) === SCHEDULER;
+    if (!isOurs || (pod.spec.schedulingGates ?? []).length > 0) return undefined;
     const nodes = this.world.store.list<Node>(NODES);
     const { unschedulable } = behaviourOf(pod);
     if (unschedulable !== undefined)

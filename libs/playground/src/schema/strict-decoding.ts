@@ -84,7 +84,12 @@ function walkStruct(
     } else if (item === null) {
       // An empty default, as `creationTimestamp: null` in generated manifests.
       delete value[name];
-    } else if (QUANTITIES.has(name) && typeof item === 'number') {
+    } else if (
+      QUANTITIES.has(name) &&
+      typeof item === 'number' &&
+      field.kind === 'scalar' &&
+      field.scalar === 'string'
+    ) {
       value[name] = String(item);
     } else {
       walk(item, field, fieldPath, problems);
@@ -102,7 +107,16 @@ function checkScalar(value: unknown, scalar: ScalarType, path: string, problems:
     boolean: typeof value === 'boolean',
     'int-or-string': typeof value === 'string' || (typeof value === 'number' && Number.isInteger(value)),
   };
+  if (scalar === 'byte' && typeof value === 'string' && !isBase64(value)) {
+    problems.wrongType ??= 'illegal base64 data at input byte 0';
+  }
   if (!ok[scalar]) mismatch(value, path, GO_TYPES[scalar], problems);
+}
+
+function isBase64(text: string): boolean {
+  return /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(
+    text.replaceAll(/[\r\n]/g, ''),
+  );
 }
 
 const GO_TYPES: Readonly<Record<ScalarType, string>> = {

@@ -20,7 +20,6 @@ export function validateConfigData(object: KubeObject): StatusCause[] {
       }
     }
   }
-  if (object.kind === 'Secret') causes.push(...validateBase64(object));
   if (size > DATA_LIMIT) {
     causes.push({
       reason: 'FieldValueTooLong',
@@ -29,12 +28,6 @@ export function validateConfigData(object: KubeObject): StatusCause[] {
     });
   }
   return causes;
-}
-
-function validateBase64(object: KubeObject): StatusCause[] {
-  return Object.entries((object['data'] as Record<string, string> | undefined) ?? {})
-    .filter(([, value]) => !/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value))
-    .map(([key]) => invalidValue(`data[${key}]`, '', 'illegal base64 data'));
 }
 
 interface ServiceSpec {

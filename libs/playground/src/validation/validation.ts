@@ -82,7 +82,7 @@ function validateStrategy(spec: Deployment['spec']): StatusCause[] {
   const { type, rollingUpdate } = spec.strategy ?? {};
   const path = 'spec.strategy';
   if (type !== 'RollingUpdate' && type !== 'Recreate') {
-    return [unsupportedValue(`${path}.type`, type, ['Recreate', 'RollingUpdate'])];
+    return [unsupportedValue(path, { type }, ['Recreate', 'RollingUpdate'])];
   }
   if (type === 'Recreate') {
     return rollingUpdate
@@ -267,13 +267,7 @@ function validateJobUpdate(object: KubeObject, old: KubeObject): StatusCause[] {
 
 function validatePodUpdate(object: KubeObject, old: KubeObject): StatusCause[] {
   const fixed = (pod: Pod): unknown => {
-    const {
-      tolerations: _t,
-      activeDeadlineSeconds: _a,
-      terminationGracePeriodSeconds: _g,
-      schedulingGates: _s,
-      ...spec
-    } = pod.spec;
+    const { tolerations: _t, activeDeadlineSeconds: _a, schedulingGates: _s, ...spec } = pod.spec;
     const images = (list: Pod['spec']['containers'] = []): unknown => list.map((c) => ({ ...c, image: '' }));
     return { ...spec, containers: images(spec.containers), initContainers: images(spec.initContainers) };
   };
