@@ -19,3 +19,5 @@ export * from './status/status.js';
 export * from './traffic.js';
 export * from './version-history.js';
 export * from './versioning.js';
+export * from './stability/pod-trouble.js';
+export * from './stability/stability.js';

@@ -12,6 +12,7 @@ import {
   type StepOutcome,
 } from '@gennaker/operation';
 import { type LiveBus } from '@gennaker/messaging';
+import { faultPoint } from '@gennaker/work';
 import { isVersionTaken } from './version-reservations.js';
 
 /** Somebody asked the operation to stop. */
@@ -55,6 +56,7 @@ const CANCEL_LOOK_MS = 15_000;
  */
 export class OperationContext {
   private pending: OperationEvent[] = [];
+  private turn: Promise<void> = Promise.resolve();
   private readonly canceling = new AbortController();
 
   constructor(
@@ -136,6 +138,7 @@ export class OperationContext {
     }
     const started = stepOf(this.operation, id);
     const result = await act({ before: started?.before ?? {}, resumed: known !== undefined });
+    faultPoint('effect.done');
     this.pending.push({ type: 'OperationStepFinished', data: { step: id, ...result } });
     return result;
   }
@@ -174,20 +177,37 @@ export class OperationContext {
     if (current.cancelRequested) this.canceling.abort(new OperationCanceledError(current.cancelRequested.by));
   }
 
-  private async append(events: OperationEvent[], options: AppendOptions = {}): Promise<void> {
+  /** One append at a time: waits on several objects may have something to say at once. */
+  private append(events: OperationEvent[], options: AppendOptions = {}): Promise<void> {
+    const next = this.turn.then(() => this.appendNow(events, options));
+    this.turn = next.catch(() => undefined);
+    return next;
+  }
+
+  private async appendNow(events: OperationEvent[], options: AppendOptions): Promise<void> {
     const all = [...this.pending, ...events];
+    if (all.length === 0) return;
+    this.pending = [];
+    try {
+      await this.appendAll(all, options);
+    } catch (error) {
+      this.pending = [...all.slice(0, all.length - events.length), ...this.pending];
+      throw error;
+    }
+    const at = this.clock.now();
+    this.operation = all.reduce((state, event) => evolveOperation(state, { event, at }), this.operation);
+  }
+
+  private async appendAll(events: OperationEvent[], options: AppendOptions): Promise<void> {
     for (;;) {
       try {
-        await this.store.append(this.operation, all, options);
-        break;
+        await this.store.append(this.operation, events, options);
+        return;
       } catch (error) {
         if (!(error instanceof VersionConflictError)) throw error;
         await this.catchUp();
       }
     }
-    this.pending = [];
-    const at = this.clock.now();
-    this.operation = all.reduce((state, event) => evolveOperation(state, { event, at }), this.operation);
   }
 
   /** The only thing that others may write to a running operation is the wish to cancel it. */

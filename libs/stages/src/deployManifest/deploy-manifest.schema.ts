@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { booleanLike, listOf, numeric } from '../fields.js';
+import { clusterStageSchema } from '../kubernetes/operation-task.js';
+
+export const trafficManagementSchema = z.looseObject({
+  enabled: booleanLike.nullish(),
+  options: z
+    .looseObject({
+      enableTraffic: booleanLike.nullish(),
+      services: listOf(z.string()),
+      strategy: z.string().nullish(),
+    })
+    .nullish(),
+});
+
+export const deployManifestSchema = clusterStageSchema.extend({
+  source: z.enum(['text', 'artifact']).nullish(),
+  manifests: z.unknown().optional(),
+  trafficManagement: trafficManagementSchema.nullish(),
+  stableManifestTimeoutMinutes: numeric.nullish(),
+});
+
+export type DeployManifestConfig = z.infer<typeof deployManifestSchema>;

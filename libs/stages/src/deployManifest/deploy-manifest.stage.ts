@@ -1,0 +1,91 @@
+import type { StageDraft } from '@gennaker/execution';
+import { isObject, type JsonObject } from '@gennaker/kernel';
+import { accountOf, cancelOperations, monitorTask, operationTask } from '../kubernetes/operation-task.js';
+import { promoteOutputs } from '../kubernetes/promote-outputs.js';
+import { bindProducedArtifacts } from '../kubernetes/stage-artifacts.js';
+import { waitForManifestToStabilize } from '../kubernetes/wait-for-manifest-to-stabilize.js';
+import { defineStage, type StageInput, type TaskInput } from '../stage-definition.js';
+import { type DeployManifestConfig, deployManifestSchema } from './deploy-manifest.schema.js';
+import { deployDescription, resolveDeploySourceManifest, strategyOf } from './deploy-manifest.task.js';
+
+const PREVIOUS = 'previousServerGroups';
+
+const PLAN = [
+  'resolveDeploySourceManifest',
+  'deployManifest',
+  'monitorDeploy',
+  'promoteOutputs',
+  'waitForManifestToStabilize',
+  'cleanupArtifacts',
+  'monitorCleanup',
+  'promoteOutputs',
+  'bindProducedArtifacts',
+];
+
+export const deployManifestStage = defineStage<DeployManifestConfig>({
+  type: 'deployManifest',
+  aliases: ['deployManifestV2'],
+  label: 'Deploy (Manifest)',
+  description: 'Deploys Kubernetes manifests and waits until they are stable.',
+  schema: deployManifestSchema,
+  tasks: [
+    { name: 'resolveDeploySourceManifest', run: resolveDeploySourceManifest },
+    operationTask({ name: 'deployManifest', kind: 'deployManifest', describe: deployDescription }),
+    monitorTask('monitorDeploy'),
+    promoteOutputs(),
+    waitForManifestToStabilize(),
+    operationTask({ name: 'cleanupArtifacts', kind: 'cleanupArtifacts', describe: cleanupDescription }),
+    monitorTask('monitorCleanup'),
+    bindProducedArtifacts(),
+  ],
+  plan: () => PLAN,
+  after: followStrategy,
+  cleanUp: cancelOperations,
+});
+
+function cleanupDescription({ stage, config, execution }: TaskInput<DeployManifestConfig>): JsonObject {
+  const manifests = stage.context['outputs.manifests'];
+  const strategy = strategyOf(config);
+  return {
+    account: accountOf(stage.context),
+    cloudProvider: stage.context['cloudProvider'] ?? 'kubernetes',
+    application: execution.application,
+    manifests: Array.isArray(manifests) ? manifests : [],
+    ...(strategy === undefined ? {} : { strategy }),
+  };
+}
+
+/**
+ * Red/black takes the traffic off the server groups that ran before, and deletes those that never came up; highlander
+ * takes their traffic off and then deletes them.
+ */
+function followStrategy({ stage, config }: StageInput<DeployManifestConfig>): StageDraft[] {
+  const strategy = strategyOf(config);
+  const previous = stage.context[PREVIOUS];
+  if (strategy === undefined || !Array.isArray(previous)) return [];
+  const account = accountOf(stage.context);
+  const drafts: StageDraft[] = [];
+  for (const group of previous.filter(isObject)) {
+    const name = String(group['manifestName']);
+    const context = { account, cloudProvider: 'kubernetes', location: group['location'], manifestName: name };
+    const dead = group['neverReady'] === true;
+    if (strategy === 'highlander') {
+      const disable = drafts.push({ type: 'disableManifest', name: `Disable ${name}`, context }) - 1;
+      drafts.push({
+        type: 'deleteManifest',
+        name: `Delete ${name}`,
+        context: deletion(context),
+        requires: [disable],
+      });
+    } else if (dead) {
+      drafts.push({ type: 'deleteManifest', name: `Delete ${name}`, context: deletion(context) });
+    } else {
+      drafts.push({ type: 'disableManifest', name: `Disable ${name}`, context });
+    }
+  }
+  return drafts;
+}
+
+function deletion(context: JsonObject): JsonObject {
+  return { ...context, options: { cascading: true } };
+}
