@@ -1,9 +1,11 @@
 import { EmbeddedServerError } from '@gennaker/embedded';
 import { GennakerError } from '@gennaker/kernel';
 import { startStorage, type Storage } from './embedded-storage.js';
-import { startStack, type Stack } from './stack.js';
-import { parseStandaloneConfig } from './standalone.config.js';
+import { exampleExists, type ExampleOptions, runExample, seedExample } from './example/example.js';
+import { kubeconfigPath, startStack, type Stack } from './stack.js';
+import { parseStandaloneConfig, type StandaloneConfig } from './standalone.config.js';
 import { watchStopSignals } from './stop-signals.js';
+import { terminalQuestion } from './terminal.js';
 
 const STOP_TIMEOUT_MS = 45_000;
 
@@ -13,6 +15,7 @@ process.stderr.on('error', () => undefined);
 
 const print = (line: string) => console.log(line);
 const signals = watchStopSignals(process, () => Date.now());
+const stopping = new AbortController();
 let storage: Storage | undefined;
 let stack: Stack | undefined;
 
@@ -20,8 +23,44 @@ async function run(): Promise<void> {
   const config = parseStandaloneConfig(process.env);
   storage = await startStorage(config, print);
   const { databaseUrl, redisUrl } = storage;
-  stack = await startStack({ databaseUrl, redisUrl, dataDir: config.dataDir, print });
+  const { dataDir, playgroundPort } = config;
+  stack = await startStack({
+    databaseUrl,
+    redisUrl,
+    dataDir,
+    playgroundPort,
+    environment: process.env,
+    print,
+  });
+  printUrls(stack, config);
   print(`Ready after ${process.uptime().toFixed(1)} s. Press Ctrl-C to stop.`);
+  if (stack.playground !== undefined) void showExample(stack);
+}
+
+function printUrls({ url, playground }: Stack, { dataDir }: StandaloneConfig): void {
+  print(`Front door: ${url} (API description: ${url}/swagger-ui)`);
+  if (playground === undefined) return;
+  print(`Playground cluster: ${playground.url}, a simulation for trying things out`);
+  print(`  kubectl --kubeconfig ${kubeconfigPath(dataDir)} get pods -A`);
+}
+
+/** On the first start there is something to see at once. */
+async function showExample({ url, platform }: Stack): Promise<void> {
+  const { signal } = stopping;
+  const ask = terminalQuestion(process.stdin, process.stdout, signal);
+  const options: ExampleOptions = { gate: { url, signal }, platform, print, signal, ...(ask && { ask }) };
+  try {
+    if (await exampleExists(options)) return;
+    await seedExample(options);
+    const started = process.uptime();
+    const status = await runExample(options);
+    if (signal.aborted) return;
+    print(
+      `Example: ${status} after ${(process.uptime() - started).toFixed(1)} s; ${process.uptime().toFixed(1)} s since the start`,
+    );
+  } catch (error) {
+    if (!signal.aborted) console.error(explain(error));
+  }
 }
 
 /** Services first, since they need storage to finish or release what they hold; then Redis, then Postgres. */
@@ -38,6 +77,7 @@ async function main(): Promise<number> {
     const storageFailed = storage?.failed ?? new Promise<never>(() => undefined);
     const reason = await Promise.race([stopped, storageFailed]);
     if (reason !== 'stop') throw new EmbeddedServerError('embedded.start_failed', reason);
+    stopping.abort();
     print('Stopping');
     // What is half started can only be stopped once it is started.
     await running.catch(() => undefined);

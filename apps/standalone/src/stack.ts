@@ -1,20 +1,142 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { catalogMigrations } from '@gennaker/catalog';
+import { createHttpApp, HealthRegistry, listenHttp } from '@gennaker/http';
+import { clouddriverMigrations } from '@gennaker/inventory';
+import { logger } from '@gennaker/observability';
+import { operationMigrations } from '@gennaker/operation';
+import { createPlatform, type Platform, platformConfigFrom } from '@gennaker/platform';
+import { type Playground, startPlayground } from '@gennaker/playground';
+import { clouddriverConfigFrom } from '../../clouddriver/src/clouddriver.config.js';
+import { ClouddriverService } from '../../clouddriver/src/clouddriver.service.js';
+import { gateConfigFrom } from '../../gate/src/gate.config.js';
+import { GateModule, gateHttpOptions } from '../../gate/src/gate.module.js';
+import { orcaConfigFrom } from '../../orca/src/orca.config.js';
+import { OrcaService } from '../../orca/src/orca.service.js';
+import { encryptionKey } from './encryption-key.js';
+import { EXAMPLE_ACCOUNT } from './example/example-pipeline.js';
+
 export interface StackOptions {
   databaseUrl: string;
   /** Undefined: the queue is BullMQ's Postgres backend on `databaseUrl`. */
   redisUrl: string | undefined;
   /** Folder for what must survive a restart and is not in the database. */
   dataDir: string;
+  /** Settings of the services, as environment variables. */
+  environment: Record<string, string | undefined>;
+  /** Port of the playground cluster; 0: any free one. Undefined: no playground. */
+  playgroundPort: number | undefined;
   /** Shows a line to the person at the terminal. */
   print: (line: string) => void;
 }
 
 export interface Stack {
+  platform: Platform;
+  /** URL of the front door. */
+  url: string;
+  playground: Playground | undefined;
   /** Takes no more work, finishes or releases what it holds, and closes its connections. */
   close(): Promise<void>;
 }
 
+const MIGRATIONS = [operationMigrations, catalogMigrations, clouddriverMigrations];
+const log = logger('standalone');
+
+/** What has been started, so that it can be stopped in the opposite order, also after a start that failed half-way. */
+class Started {
+  private readonly steps: { name: string; stop: () => Promise<void> }[] = [];
+
+  add(name: string, stop: () => Promise<void>): void {
+    this.steps.push({ name, stop });
+  }
+
+  async stop(): Promise<void> {
+    for (const { name, stop } of this.steps.splice(0).reverse()) {
+      await stop().catch((error: unknown) =>
+        log.error('a part did not stop in order', { part: name, error }),
+      );
+    }
+  }
+}
+
 /** Starts all services in this process. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  options.print('Services: none yet');
-  return { close: async () => undefined };
+  const started = new Started();
+  try {
+    return await startParts(options, started);
+  } catch (error) {
+    await started.stop();
+    throw error;
+  }
+}
+
+async function startParts(options: StackOptions, started: Started): Promise<Stack> {
+  const environment = {
+    LOG_LEVEL: 'warn',
+    ...options.environment,
+    DATABASE_URL: options.databaseUrl,
+    REDIS_URL: options.redisUrl,
+    CLOUDDRIVER_ENCRYPTION_KEYS:
+      options.environment['CLOUDDRIVER_ENCRYPTION_KEYS'] ?? (await encryptionKey(options.dataDir)),
+  };
+  const playground = await openPlayground(options, started);
+  const platform = await createPlatform(platformConfigFrom('standalone', environment), MIGRATIONS);
+  started.add('platform', () => platform.close());
+
+  const gateConfig = gateConfigFrom(environment);
+  const app = await createHttpApp(
+    GateModule.register(platform, gateConfig),
+    gateHttpOptions(platform, gateConfig),
+  );
+  started.add('gate', () => app.close());
+
+  const clouddriver = new ClouddriverService(
+    platform,
+    clouddriverConfigFrom(environment, {
+      replica: 'standalone',
+      accounts: accountsOf(playground, options.environment['KUBECONFIG']),
+    }),
+  );
+  await clouddriver.start();
+  started.add('clouddriver', () => clouddriver.stop());
+
+  const orca = new OrcaService(platform, orcaConfigFrom(environment));
+  orca.start();
+  started.add('orca', () => orca.stop());
+
+  const url = await listenHttp(app, gateConfig);
+  started.add('readiness', async () => app.get(HealthRegistry).beginShutdown());
+  return { platform, url, playground, close: () => started.stop() };
+}
+
+/** For people who want to look at the playground with kubectl. */
+export function kubeconfigPath(dataDir: string): string {
+  return join(dataDir, 'playground.kubeconfig');
+}
+
+async function openPlayground(options: StackOptions, started: Started): Promise<Playground | undefined> {
+  const { playgroundPort, dataDir } = options;
+  if (playgroundPort === undefined) return undefined;
+  const playground = await startPlayground({
+    port: playgroundPort,
+    dataFile: join(dataDir, 'playground.json'),
+    log: {
+      info: (message) => log.info('playground', { detail: message }),
+      error: (message, error) => log.error('playground', { detail: message, error }),
+    },
+  });
+  started.add('playground', () => playground.stop());
+  await writeFile(kubeconfigPath(dataDir), playground.kubeconfig(), { mode: 0o600 });
+  return playground;
+}
+
+/** Accounts that need no configuration: the playground, and the cluster that `kubectl` would use by KUBECONFIG. */
+function accountsOf(playground: Playground | undefined, kubeconfigFile: string | undefined): unknown[] {
+  const accounts: unknown[] = [];
+  if (playground !== undefined) {
+    accounts.push({ name: EXAMPLE_ACCOUNT, kubeconfigContents: playground.kubeconfig() });
+  }
+  if (kubeconfigFile !== undefined && kubeconfigFile !== '')
+    accounts.push({ name: 'kubernetes', kubeconfigFile });
+  return accounts;
 }

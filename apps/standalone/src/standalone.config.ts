@@ -10,6 +10,8 @@ const environmentSchema = z.object({
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
   GENNAKER_POSTGRES_PORT: port.default(0),
   GENNAKER_REDIS_PORT: port.default(0),
+  GENNAKER_PLAYGROUND: z.enum(['on', 'off']).default('on'),
+  GENNAKER_PLAYGROUND_PORT: port.default(0),
 });
 
 export interface StandaloneConfig {
@@ -22,6 +24,8 @@ export interface StandaloneConfig {
   /** Ports of the embedded servers; 0: any free one. */
   postgresPort: number;
   redisPort: number;
+  /** Port of the playground cluster, 0: any free one; undefined: there is none. */
+  playgroundPort: number | undefined;
 }
 
 /** @throws InvalidInputError naming the variable and the fix */
@@ -41,5 +45,6 @@ export function parseStandaloneConfig(environment: NodeJS.ProcessEnv): Standalon
     redisUrl: data.REDIS_URL,
     postgresPort: data.GENNAKER_POSTGRES_PORT,
     redisPort: data.GENNAKER_REDIS_PORT,
+    playgroundPort: data.GENNAKER_PLAYGROUND === 'on' ? data.GENNAKER_PLAYGROUND_PORT : undefined,
   };
 }

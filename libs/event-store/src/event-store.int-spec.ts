@@ -107,7 +107,8 @@ describe('append', () => {
 
 describe('subscribers under concurrent writers', () => {
   it('see every event of every stream exactly once, and each stream in order', async () => {
-    const writers = 16;
+    const writerCount = 16;
+    const writers = new Set(Array.from({ length: writerCount }, (_, n) => n));
     const perWriter = 60;
     const seen: RecordedEvent[] = [];
     const subscription = new Subscription(store, {
@@ -118,9 +119,11 @@ describe('subscribers under concurrent writers', () => {
         seen.push(...events);
       },
     });
-    let writing = true;
     const follow = async (): Promise<void> => {
-      while (writing || (await subscription.step()) !== 0) await subscription.step();
+      for (let more = true; more;) {
+        const handled = await subscription.step();
+        more = writers.size > 0 || handled !== 0;
+      }
     };
     const write = async (writer: number): Promise<void> => {
       for (let n = 0; n < perWriter; n += 1) {
@@ -137,13 +140,12 @@ describe('subscribers under concurrent writers', () => {
       }
     };
     const followers = [follow(), follow()];
-    await Promise.all(Array.from({ length: writers }, (_, writer) => write(writer)));
-    writing = false;
+    await Promise.all([...writers].map((writer) => write(writer).finally(() => writers.delete(writer))));
     await Promise.all(followers);
 
-    expect(seen).toHaveLength(writers * perWriter);
-    expect(new Set(seen.map((e) => `${e.streamId}/${e.version}`)).size).toBe(writers * perWriter);
-    for (let writer = 0; writer < writers; writer += 1) {
+    expect(seen).toHaveLength(writerCount * perWriter);
+    expect(new Set(seen.map((e) => `${e.streamId}/${e.version}`)).size).toBe(writerCount * perWriter);
+    for (let writer = 0; writer < writerCount; writer += 1) {
       const versions = seen.filter((e) => e.streamId === `prop-${writer}`).map((e) => e.version);
       expect(versions).toEqual(Array.from({ length: perWriter }, (_, n) => n + 1));
     }

@@ -15,6 +15,7 @@ import {
   type ExecutionEvent,
   type ExecutionState,
   FOLD_VERSION,
+  isComplete,
   replay,
   streamOf,
 } from '@gennaker/execution';
@@ -224,7 +225,10 @@ export class ExecutionStore {
   }
 
   private keepSnapshot(before: ExecutionState, after: ExecutionState): void {
-    if (Math.floor(before.version / SNAPSHOT_EVERY) === Math.floor(after.version / SNAPSHOT_EVERY)) return;
+    const milestone =
+      Math.floor(before.version / SNAPSHOT_EVERY) !== Math.floor(after.version / SNAPSHOT_EVERY);
+    // What has ended is mostly read, and seldom folded further.
+    if (!milestone && !(isComplete(after.status) && !isComplete(before.status))) return;
     void this.snapshots
       .save(streamOf(after.id), FOLD_VERSION, { version: after.version, state: after })
       .catch(() => undefined);

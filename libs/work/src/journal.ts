@@ -7,6 +7,7 @@ import {
 } from '@gennaker/event-store';
 import type { Clock } from '@gennaker/kernel';
 import type { HintQueue, LiveBus } from '@gennaker/messaging';
+import { faultPoint } from './fault-point.js';
 
 /**
  * Appends, and tells the world after the commit: queues of the items that are due, viewers of the stream's growth.
@@ -23,7 +24,9 @@ export class Journal {
 
   /** See {@link EventStore.append}. Returns the version of the last event. */
   async append(request: AppendRequest & { application?: string }): Promise<number> {
+    faultPoint('journal.before-append');
     const { version, hints } = await this.store.append(request);
+    faultPoint('journal.after-append');
     this.tell(request.stream, version, hints, request.application);
     return version;
   }

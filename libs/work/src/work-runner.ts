@@ -1,6 +1,7 @@
 import type { NewWorkItem, WorkItem, WorkItems } from '@gennaker/event-store';
 import { type Clock, GennakerError } from '@gennaker/kernel';
 import type { HintConsumer, HintQueue } from '@gennaker/messaging';
+import { faultPoint } from './fault-point.js';
 
 /** What a handler made of its item. */
 export type WorkOutcome =
@@ -120,11 +121,13 @@ export class WorkRunner {
   private async run(item: WorkItem): Promise<WorkItem[]> {
     const abort = new AbortController();
     this.running.set(item.id, { item, abort });
+    faultPoint('work.claimed');
     try {
       const outcome = await this.handlerOf(item).handle(item, {
         signal: abort.signal,
         claim: { by: this.worker, leaseMs: this.leaseMs },
       });
+      faultPoint('work.handled');
       if ('done' in outcome) return outcome.next ?? [];
       if ('retryAt' in outcome) await this.items.reschedule(item, outcome.retryAt, this.clock.now());
       return [];
@@ -137,6 +140,7 @@ export class WorkRunner {
   }
 
   private async fail(item: WorkItem, error: unknown): Promise<void> {
+    faultPoint('work.failed');
     this.options.onError?.(error, item);
     const backoff = Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(item.attempts, 20), LONGEST_BACKOFF_MS);
     // When even this fails the lease runs out, and the relay finds the item again.
