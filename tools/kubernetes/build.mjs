@@ -27,6 +27,7 @@ import { BINARIES, RECIPE_HASH, STEPS } from './recipe.mjs';
 export const EXIT = { built: 0, failed: 1, unsupported: 2, notCached: 3 };
 
 const LOCKED = 'GENNAKER_KUBERNETES_BUILD_LOCKED';
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const NEEDED_BYTES = 3_500_000_000;
 
 /** Why this machine cannot build, as one sentence, or undefined when it can. */
@@ -107,7 +108,14 @@ function runner(logFile) {
         cwd,
         env: { ...process.env, LC_ALL: 'C', ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
+        // A group of its own, so that a compiler that make has started can be ended with it.
+        detached: true,
       });
+      const end = () => {
+        process.kill(-child.pid, 'SIGTERM');
+        process.exit(EXIT.failed);
+      };
+      for (const signal of SIGNALS) process.once(signal, end);
       const take = (chunk) => {
         tail = (tail + chunk).slice(-4000);
         log.write(chunk);
@@ -116,6 +124,7 @@ function runner(logFile) {
       child.stderr.on('data', take);
       child.on('error', reject);
       child.on('close', (code) => {
+        for (const signal of SIGNALS) process.off(signal, end);
         log.end();
         if (code === 0) return resolve(tail);
         reject(new Error(`${command} ${args[0] ?? ''} ended with ${code}; log: ${logFile}\n${tail}`));
@@ -124,16 +133,24 @@ function runner(logFile) {
 }
 
 /** Runs this script again below `flock`, so that the kernel lets the lock go however the holder dies. */
-function lockAndBuild() {
+async function lockAndBuild() {
   mkdirSync(cacheRoot(), { recursive: true });
   const lock = join(cacheRoot(), 'lock');
   const held = spawnSync('flock', ['--nonblock', lock, 'true']).status !== 0;
   if (held) say('another build is running, waiting for it');
-  const child = spawnSync('flock', [lock, 'nice', '-n', '10', process.execPath, import.meta.filename], {
+  const builder = ['nice', '-n', '10', process.execPath, import.meta.filename];
+  const child = spawn('flock', ['--no-fork', lock, ...builder], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, [LOCKED]: '1' },
   });
-  return child.status ?? EXIT.failed;
+  const forward = (signal) => child.kill(signal);
+  for (const signal of SIGNALS) process.on(signal, forward);
+  const code = await new Promise((resolve) => {
+    child.once('error', () => resolve(EXIT.failed));
+    child.once('exit', (status) => resolve(status ?? EXIT.failed));
+  });
+  for (const signal of SIGNALS) process.off(signal, forward);
+  return code;
 }
 
 /** Makes sure that the binaries are there; resolves with the exit code that says so. */
