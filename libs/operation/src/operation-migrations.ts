@@ -26,7 +26,19 @@ class Operation1764000000000 implements MigrationInterface {
   }
 }
 
+class ReleasedVersions1764000000001 implements MigrationInterface {
+  readonly name = 'ReleasedVersions1764000000001';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table operation.version_reservation add column released_at bigint');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table operation.version_reservation drop column released_at');
+  }
+}
+
 export const operationMigrations: MigrationSet = {
   schema: 'operation',
-  migrations: [Operation1764000000000],
+  migrations: [Operation1764000000000, ReleasedVersions1764000000001],
 };

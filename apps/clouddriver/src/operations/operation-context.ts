@@ -82,6 +82,11 @@ export class OperationContext {
     return this.operation.requestedAt;
   }
 
+  /** Whether a step has begun: then the cluster may hold something that the operation made. */
+  get hasActed(): boolean {
+    return this.operation.steps.length > 0;
+  }
+
   /** For waits, which may be cut short at any moment: the operation's signal, and cancellation. Writes use `signal`. */
   get waitSignal(): AbortSignal {
     return AbortSignal.any([this.signal, this.canceling.signal]);

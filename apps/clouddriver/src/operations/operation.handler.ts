@@ -89,7 +89,7 @@ export class OperationHandler implements WorkHandler {
     await context.end([event], {
       close: [operationWorkId(id)],
       ...(replyTo === undefined ? {} : { wake: [replyTo] }),
-      statements: [VersionReservations.release(id)],
+      statements: VersionReservations.release(id, context.hasActed, this.clock.now()),
     });
   }
 }

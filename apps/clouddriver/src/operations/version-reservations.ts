@@ -13,7 +13,13 @@ export interface VersionReservation {
 
 const CONSTRAINT = 'version_reservation_pkey';
 
-/** Keeps two deploys at once from taking the same version. Reservations end with their operation. */
+/** A deploy that has looked at the cluster before an object appeared must still find its version taken for so long. */
+const MEMORY_MS = 2 * 60_000;
+
+/**
+ * Keeps two deploys at once from taking the same version. What an operation has used stays taken for a while after its
+ * end, because others may have read the cluster before; read reservations first, and the cluster then.
+ */
 export class VersionReservations {
   constructor(
     private readonly pool: Pick<pg.Pool, 'query'>,
@@ -23,7 +29,7 @@ export class VersionReservations {
   /** What is taken in an account. */
   async of(account: string): Promise<VersionReservation[]> {
     const { rows } = await this.pool.query<VersionReservation>(
-      'select account, namespace, kind, name, version from operation.version_reservation where account = $1',
+      `select account, namespace, kind, name, version from operation.version_reservation where account = $1`,
       [account],
     );
     return rows;
@@ -50,9 +56,24 @@ export class VersionReservations {
     ];
   }
 
-  /** Frees what an operation has taken; goes into its last append. */
-  static release(operation: string): SqlStatement {
-    return { text: 'delete from operation.version_reservation where operation_id = $1', values: [operation] };
+  /**
+   * Goes into an operation's last append. An operation that has written nothing frees its versions at once; the other
+   * ones, and whatever is old, are forgotten later.
+   */
+  static release(operation: string, hasWritten: boolean, now: number): SqlStatement[] {
+    const release: SqlStatement = hasWritten
+      ? {
+          text: 'update operation.version_reservation set released_at = $2::bigint where operation_id = $1',
+          values: [operation, now],
+        }
+      : { text: 'delete from operation.version_reservation where operation_id = $1', values: [operation] };
+    return [
+      release,
+      {
+        text: 'delete from operation.version_reservation where released_at < $1::bigint',
+        values: [now - MEMORY_MS],
+      },
+    ];
   }
 }
 

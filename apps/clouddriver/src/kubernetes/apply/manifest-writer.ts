@@ -132,9 +132,9 @@ export class ManifestWriter {
    * (`mark`), and the object carries the mark, so that a repetition recognises it.
    */
   async createGenerated(manifest: Manifest, mark: string, suffix: string): Promise<WriteResult> {
-    const prefix = String(metadataOf(manifest)['generateName']);
-    const named = structuredClone(manifest);
-    named['metadata'] = { ...metadataOf(named), name: `${prefix}${suffix}` };
+    // The prefix stays behind: with it, a name that is taken would look like a server that cannot think of another.
+    const { generateName: prefix, ...metadata } = metadataOf(structuredClone(manifest));
+    const named: Manifest = { ...manifest, metadata: { ...metadata, name: `${String(prefix)}${suffix}` } };
     annotate(named, ANNOTATIONS.operation, mark);
     try {
       return this.created(await this.client.create(asObject(named), this.writing('kubectl-create')));

@@ -188,8 +188,9 @@ async function decide(
   { client, context, account, deploySettings, reservations }: KubernetesRun,
 ): Promise<{ plan: JournalledPlan; statements: SqlStatement[] }> {
   const reads = readsForDeploy(request, deploySettings);
-  const view = await readCluster(client, reads, context.signal);
   const taken = new VersionsTaken(await reservations.of(account.name), client.defaultNamespace);
+  // In this order: see VersionReservations.
+  const view = await readCluster(client, reads, context.signal);
   const plan = planDeploy(
     request,
     { ...view, reservedVersions: (...key) => taken.of(...key) },
