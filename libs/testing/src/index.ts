@@ -1,3 +1,15 @@
 export { FakeClock } from './fake-clock.js';
 export { createTestDatabase, type TestDatabase } from './test-database.js';
 export { testServers, type TestServers } from './test-servers.config.js';
+export { DatadogServer, type DatadogSeriesData } from './datadog/datadog-server.js';
+export { type FakeAnswer, type FakeRequest, HttpFake } from './http-fake.js';
+export {
+  findPrometheus,
+  type PrometheusPrograms,
+  type PrometheusSearch,
+  type Pushgateway,
+  type RunningServer,
+  startPrometheus,
+  startPushgateway,
+} from './prometheus/prometheus-server.js';
+export { StackdriverServer, type StackdriverSeriesData } from './stackdriver/stackdriver-server.js';

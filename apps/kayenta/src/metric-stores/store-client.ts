@@ -1,0 +1,242 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GennakerError, InvalidInputError, messageOf, UnavailableError } from '@gennaker/kernel';
+import { Agent, type Dispatcher, request } from 'undici';
+
+export interface StoreClientOptions {
+  /** How often one request is tried. */
+  attempts: number;
+  /** Pause before the second try, in milliseconds; each later one is twice as long. */
+  backoffMs: number;
+  /** For one try, in milliseconds. */
+  timeoutMs: number;
+  /** For all tries and pauses of one request together, in milliseconds. */
+  totalMs: number;
+  /** Requests at a time. */
+  concurrency: number;
+  /** Largest answer that is read. */
+  maxBytes: number;
+}
+
+export const DEFAULT_CLIENT: StoreClientOptions = {
+  attempts: 10,
+  backoffMs: 1_000,
+  timeoutMs: 30_000,
+  totalMs: 120_000,
+  concurrency: 20,
+  maxBytes: 64 * 1024 * 1024,
+};
+
+export interface StoreRequest {
+  method?: 'GET' | 'POST';
+  url: URL;
+  headers: Record<string, string>;
+  body?: string;
+}
+
+interface Answer {
+  status: number;
+  type: string;
+  text: string;
+  retryAfterMs: number | undefined;
+}
+
+/** What went wrong may be over in a moment. */
+class RetryableStoreError extends UnavailableError {
+  constructor(
+    message: string,
+    readonly retryAfterMs?: number,
+    cause?: unknown,
+  ) {
+    super('kayenta.metric_store_unavailable', message, cause === undefined ? {} : { cause });
+  }
+}
+
+/** Talks JSON with one metric store: time-outs, retries with back-off, a limit on requests at a time, errors in words. */
+export class StoreClient {
+  private readonly agent: Agent;
+  private running = 0;
+  private readonly waiting: (() => void)[] = [];
+
+  /** @param name how errors call the store, for example `Prometheus account 'main'` */
+  constructor(
+    private readonly name: string,
+    private readonly options: StoreClientOptions,
+    /** Finds what a failed answer says is wrong, so that it can be shown. */
+    private readonly explain: (body: unknown) => string | undefined,
+  ) {
+    this.agent = new Agent({ connections: options.concurrency, keepAliveTimeout: 30_000 });
+  }
+
+  /**
+   * The parsed answer. Network errors and the statuses 408, 429 and 5xx are tried again.
+   *
+   * @throws InvalidInputError when the store says that the query is wrong; UnavailableError when it cannot be reached,
+   *   refuses the credentials, keeps failing, or answers something else than JSON.
+   */
+  async json(asked: StoreRequest, signal: AbortSignal): Promise<unknown> {
+    const within = AbortSignal.any([signal, AbortSignal.timeout(this.options.totalMs)]);
+    await this.enter(within);
+    try {
+      return await this.tryAgain(asked, within, signal);
+    } finally {
+      this.leave();
+    }
+  }
+
+  private async tryAgain(asked: StoreRequest, within: AbortSignal, outer: AbortSignal): Promise<unknown> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return this.read(await this.send(asked, within));
+      } catch (error) {
+        if (outer.aborted) throw error;
+        if (within.aborted) throw this.tooSlow(error);
+        if (!(error instanceof RetryableStoreError) || attempt >= this.options.attempts) throw error;
+        const pause = error.retryAfterMs ?? this.options.backoffMs * 2 ** (attempt - 1);
+        await sleep(pause, undefined, { signal: within }).catch((aborted: unknown) => {
+          throw outer.aborted ? aborted : error;
+        });
+      }
+    }
+  }
+
+  private async send(
+    { method = 'GET', url, headers, body }: StoreRequest,
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    const { timeoutMs, maxBytes } = this.options;
+    try {
+      const response: Dispatcher.ResponseData = await request(url, {
+        method,
+        headers: { accept: 'application/json', ...headers },
+        body: body ?? null,
+        dispatcher: this.agent,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      });
+      return {
+        status: response.statusCode,
+        type: String(response.headers['content-type'] ?? ''),
+        text: await readUpTo(response.body, maxBytes),
+        retryAfterMs: retryAfter(response.headers),
+      };
+    } catch (error) {
+      if (error instanceof GennakerError || signal.aborted) throw error;
+      const slow = error instanceof Error && error.name === 'TimeoutError';
+      const what = slow
+        ? `did not answer within ${timeoutMs / 1_000} seconds`
+        : `cannot be reached: ${reasonOf(error)}`;
+      throw new RetryableStoreError(`${this.name} ${what}`, undefined, error);
+    }
+  }
+
+  private read({ status, type, text, retryAfterMs }: Answer): unknown {
+    const body = parse(text);
+    const said = (body === undefined ? undefined : this.explain(body)) ?? excerpt(text);
+    if (status === 408 || status === 429 || status >= 500) {
+      throw new RetryableStoreError(`${this.name} answered with status ${status}: ${said}`, retryAfterMs);
+    }
+    if (status === 401 || status === 403) {
+      throw new UnavailableError(
+        'kayenta.metric_store_refused',
+        `${this.name} refused the credentials: ${said}`,
+      );
+    }
+    if (status >= 400 && body !== undefined) {
+      throw new InvalidInputError('kayenta.query_refused', `${this.name} refused the query: ${said}`);
+    }
+    if (body === undefined) {
+      throw new UnavailableError(
+        'kayenta.metric_store_answer',
+        `${this.name} answered with status ${status} and ${type === '' ? 'something' : type} that is not JSON: ${said}. ` +
+          'Check that its address leads to the API and not to a login page or a proxy.',
+      );
+    }
+    return body;
+  }
+
+  private tooSlow(cause: unknown): UnavailableError {
+    const after = this.options.totalMs / 1_000;
+    return new UnavailableError(
+      'kayenta.metric_store_slow',
+      `${this.name} gave no answer within ${after} seconds`,
+      {
+        cause,
+      },
+    );
+  }
+
+  private async enter(signal: AbortSignal): Promise<void> {
+    if (this.running < this.options.concurrency) {
+      this.running++;
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const next = () => {
+        signal.removeEventListener('abort', giveUp);
+        resolve();
+      };
+      const giveUp = () => {
+        this.waiting.splice(this.waiting.indexOf(next), 1);
+        reject(
+          new UnavailableError(
+            'kayenta.metric_store_busy',
+            `${this.name} is busy: too many requests are waiting`,
+          ),
+        );
+      };
+      this.waiting.push(next);
+      signal.addEventListener('abort', giveUp, { once: true });
+      if (signal.aborted) giveUp();
+    });
+  }
+
+  /** Hands the place on to who waits, or frees it. */
+  private leave(): void {
+    const next = this.waiting.shift();
+    if (next === undefined) this.running--;
+    else next();
+  }
+}
+
+async function readUpTo(body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxBytes) {
+      throw new UnavailableError(
+        'kayenta.metric_store_answer',
+        `the answer is larger than ${maxBytes} bytes: ask for a shorter window, a longer step or fewer series`,
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+const LONGEST_RETRY_AFTER_MS = 60_000;
+
+/** From Retry-After, or Datadog's X-RateLimit-Reset; both in seconds. */
+function retryAfter(headers: Record<string, string | string[] | undefined>): number | undefined {
+  const seconds = Number(headers['retry-after'] ?? headers['x-ratelimit-reset'] ?? Number.NaN);
+  return Number.isFinite(seconds) && seconds >= 0
+    ? Math.min(seconds * 1_000, LONGEST_RETRY_AFTER_MS)
+    : undefined;
+}
+
+function excerpt(text: string): string {
+  const plain = text.replaceAll(/\s+/g, ' ').trim();
+  return plain === '' ? 'an empty answer' : `"${plain.slice(0, 120)}${plain.length > 120 ? '…' : ''}"`;
+}
+
+function reasonOf(error: unknown): string {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? code : messageOf(error);
+}
