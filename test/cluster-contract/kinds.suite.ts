@@ -5,7 +5,6 @@ import { ownNamespace, ResourceClient, servedVersion, type Draft } from './clust
 const namespace = ownNamespace();
 /** Cluster-wide objects of several runs must not meet. */
 const unique = `contract-${randomBytes(4).toString('hex')}`;
-const labels = { suite: unique };
 
 interface Kind {
   versions: string[];
@@ -186,6 +185,8 @@ const kinds: Kind[] = [
 
 describe.concurrent('the kind', () => {
   it.each(kinds)('$kind is made, read, listed, changed and deleted', async (tested) => {
+    // Not one name for all: a Service makes and takes the Endpoints of its name.
+    const name = `${unique}-${tested.plural}`;
     const apiVersion = await servedVersion(tested.versions, tested.plural);
     expect(apiVersion).toBeDefined();
     const client = new ResourceClient(
@@ -196,24 +197,24 @@ describe.concurrent('the kind', () => {
     const made = await client.create({
       apiVersion,
       kind: tested.kind,
-      metadata: { name: unique, labels },
+      metadata: { name, labels: { suite: name } },
       ...tested.body,
     });
-    expect(made).toMatchObject({ apiVersion, kind: tested.kind, metadata: { name: unique } });
+    expect(made).toMatchObject({ apiVersion, kind: tested.kind, metadata: { name } });
     if (tested.clusterWide) expect(made.metadata).not.toHaveProperty('namespace');
-    expect(await client.get(unique)).toMatchObject({
+    expect(await client.get(name)).toMatchObject({
       kind: tested.kind,
       metadata: { uid: made.metadata.uid },
     });
-    expect(await client.list({ labelSelector: `suite=${unique}` })).toMatchObject({
+    expect(await client.list({ labelSelector: `suite=${name}` })).toMatchObject({
       kind: `${tested.kind}List`,
-      items: [{ metadata: { name: unique } }],
+      items: [{ metadata: { name } }],
     });
-    const changed = await client.patch(unique, { metadata: { annotations: { 'example.org/seen': 'yes' } } });
+    const changed = await client.patch(name, { metadata: { annotations: { 'example.org/seen': 'yes' } } });
     expect(changed.metadata.annotations).toMatchObject({ 'example.org/seen': 'yes' });
-    await client.remove(unique, { propagationPolicy: 'Background' });
+    await client.remove(name, { propagationPolicy: 'Background' });
     // A finalizer, such as that of a volume in use, is the business of a controller.
-    const left = await client.list({ labelSelector: `suite=${unique}` });
+    const left = await client.list({ labelSelector: `suite=${name}` });
     expect(left.items.filter((item) => !item.metadata.deletionTimestamp)).toEqual([]);
   });
 });
