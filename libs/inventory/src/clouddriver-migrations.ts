@@ -27,8 +27,9 @@ class Inventory1764000000000 implements MigrationInterface {
         controller_uid   text,
         owner_uids       text[] not null default '{}',
         labels           jsonb  not null default '{}',
-        target_labels    jsonb,
-        selector         jsonb,
+        target_keys      text[],
+        selector_keys    text[],
+        selector_key     text generated always as (selector_keys[1]) stored,
         summary          jsonb  not null default '{}',
         status           jsonb  not null default '{}',
         manifest         json   not null,
@@ -40,10 +41,15 @@ class Inventory1764000000000 implements MigrationInterface {
     );
     await runner.query(`create index resource_uid on clouddriver.resource (uid)`);
     await runner.query(
-      `create index resource_controller on clouddriver.resource (controller_uid) where controller_uid is not null`,
+      `create index resource_controller on clouddriver.resource (controller_uid, kind)
+       where controller_uid is not null`,
+    );
+    // A selector matches where its keys are among the target's. One key leads from a target to its few candidates.
+    await runner.query(
+      `create index resource_target on clouddriver.resource using gin (target_keys) where target_keys is not null`,
     );
     await runner.query(
-      `create index resource_selector on clouddriver.resource (account, namespace) where selector is not null`,
+      `create index resource_selector on clouddriver.resource (selector_key) where selector_key is not null`,
     );
     await runner.query(
       `create index resource_kind on clouddriver.resource (spinnaker_kind, account, namespace)`,

@@ -42,6 +42,7 @@ export function describeResource(manifest: JsonObject, context: DescribeContext)
 
   const metadata = metadataOf(manifest);
   const kind = kindOfManifest(manifest);
+  const native = kind.group === '' ? kind.name : '';
   const moniker = kubernetesMoniker(manifest);
   const owners = listAt(metadata, 'ownerReferences');
   const controller = owners.find((owner) => owner['controller'] === true);
@@ -65,27 +66,46 @@ export function describeResource(manifest: JsonObject, context: DescribeContext)
     controller_uid: controller === undefined ? null : textAt(controller, 'uid'),
     owner_uids: owners.map((owner) => textAt(owner, 'uid')),
     labels: labelsOf(manifest),
-    target_labels: targetLabels(manifest, kind.group === '' ? kind.name : ''),
-    selector: selectorOf(manifest, kind.group === '' ? kind.name : ''),
-    summary: summarise(manifest, kind.group === '' ? kind.name : ''),
+    target_keys: matchKeys(manifest, context.account, targetLabels(manifest, native)),
+    selector_keys: matchKeys(manifest, context.account, selectorOf(manifest, native)),
+    summary: summarise(manifest, native),
     status: manifestStatus(manifest),
-    manifest: withoutBookKeeping(manifest, kind.group === '' && kind.name === 'secret'),
+    manifest: withoutBookKeeping(manifest, native === 'secret'),
     observed_at: context.now,
   };
 }
 
-/** The labels that a Service's selector is compared with. */
-function targetLabels(manifest: JsonObject, kind: string): Record<string, string> | null {
-  if (kind === 'pod') return labelsOf(manifest);
+/** Workloads that stand for their pods behind a load balancer. */
+const POD_OWNERS = new Set(['ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job']);
+
+/** The labels that a Service's selector is compared with; undefined for what is shown below its owner, or not at all. */
+function targetLabels(manifest: JsonObject, kind: string): Record<string, string> | undefined {
+  if (kind === 'pod') {
+    const owners = listAt(metadataOf(manifest), 'ownerReferences');
+    const owned = owners.some(
+      (owner) => owner['controller'] === true && POD_OWNERS.has(textAt(owner, 'kind')),
+    );
+    return owned ? undefined : labelsOf(manifest);
+  }
   const template = templateMetadataOf(manifest);
-  return template === undefined ? null : labelsOf({ metadata: template });
+  return template === undefined ? undefined : labelsOf({ metadata: template });
 }
 
-function selectorOf(manifest: JsonObject, kind: string): Record<string, string> | null {
-  if (kind !== 'service') return null;
-  const selector = objectAt(specOf(manifest), 'selector');
-  if (selector === undefined || Object.keys(selector).length === 0) return null;
+function selectorOf(manifest: JsonObject, kind: string): Record<string, string> | undefined {
+  if (kind !== 'service') return undefined;
+  const selector = objectAt(specOf(manifest), 'selector') ?? {};
   return Object.fromEntries(Object.entries(selector).map(([key, value]) => [key, String(value)]));
+}
+
+/** Account and namespace are part of each key, so that equal labels elsewhere in the fleet are not even looked at. */
+function matchKeys(
+  manifest: JsonObject,
+  account: string,
+  labels: Record<string, string> | undefined,
+): string[] | null {
+  const pairs = Object.entries(labels ?? {});
+  if (pairs.length === 0) return null;
+  return pairs.map(([key, value]) => `${account}/${namespaceOf(manifest)}/${key}=${value}`);
 }
 
 /**

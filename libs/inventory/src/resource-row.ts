@@ -28,10 +28,13 @@ export interface ResourceRow {
   controller_uid: string | null;
   owner_uids: string[];
   labels: Record<string, string>;
-  /** What a Service's selector is compared with: the labels of a Pod, or of a workload's template. */
-  target_labels: Record<string, string> | null;
-  /** A Service's selector; null where there is none, so that it selects nothing. */
-  selector: Record<string, string> | null;
+  /**
+   * What a Service's selector is compared with: `account/namespace/label=value` of a workload's template, or of a Pod
+   * that no workload owns. Null for what no load balancer shows.
+   */
+  target_keys: string[] | null;
+  /** A Service's selector in the same form; null where there is none, so that it selects nothing. */
+  selector_keys: string[] | null;
   summary: ResourceSummary;
   status: ManifestStatus;
   manifest: JsonObject;

@@ -2,7 +2,7 @@ const COLUMNS = `
   account text, api_group text, kind text, namespace text, name text, api_version text, uid text,
   resource_version text, created_at bigint, deleting boolean, spinnaker_kind text, application text,
   cluster text, stack text, detail text, sequence int, controller_uid text, owner_uids text[], labels jsonb,
-  target_labels jsonb, selector jsonb, summary jsonb, status jsonb, manifest json, observed_at bigint`;
+  target_keys text[], selector_keys text[], summary jsonb, status jsonb, manifest json, observed_at bigint`;
 
 const NAMES = COLUMNS.split(',')
   .map((column) => column.trim().split(' ')[0] ?? '')

@@ -17,7 +17,7 @@ import type { PolicyRule, ResourceSummary } from './resource-row.js';
 export function summarise(manifest: JsonObject, kind: string): ResourceSummary {
   switch (kind) {
     case 'pod':
-      return { ...workload(manifest), ...podSummary(manifest) };
+      return podSummary(manifest);
     case 'deployment':
     case 'replicaSet':
     case 'statefulSet':

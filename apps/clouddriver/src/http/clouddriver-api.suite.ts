@@ -98,7 +98,7 @@ export function describeClouddriverApi(name: string, kubeconfig: () => Promise<s
       await client.create({
         ...named('v1', 'Secret', 'hidden', namespace),
         stringData: { password: 'hunter2' },
-      } as KubernetesObject);
+      });
     });
 
     afterAll(async () => {

@@ -2,7 +2,7 @@ import type { Moniker } from '@gennaker/moniker';
 import { loadBalancers, type LoadBalancer } from './load-balancers.js';
 import { servicesOf } from './relations.js';
 import { serverGroupDetails, type ServerGroup } from './server-group.js';
-import { fullNames, partsOf } from './server-groups.js';
+import { fullNames, wholePartsOf } from './server-groups.js';
 import {
   accountsClause,
   fullNameOf,
@@ -79,7 +79,7 @@ export async function cluster(
   if (rows.length === 0) return undefined;
   const groups = rows.filter((row) => row.spinnaker_kind === 'serverGroups');
   const [parts, all] = await Promise.all([
-    partsOf(db, groups),
+    wholePartsOf(db, groups),
     loadBalancers(db, id.application, [id.account]),
   ]);
   const serverGroups = groups.map((row) => serverGroupDetails(row, parts(row)));

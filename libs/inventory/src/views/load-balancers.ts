@@ -1,5 +1,5 @@
 import { overallHealth, podHealth, type Health } from './instance-health.js';
-import { podsOf, servicesOf, workloadsBehind } from './relations.js';
+import { type PodRow, podsOf, servicesOf, workloadsBehind } from './relations.js';
 import { findRow, type ResourceId } from './server-groups.js';
 import {
   accountsClause,
@@ -45,17 +45,18 @@ export async function loadBalancers(
   accounts?: VisibleAccounts,
 ): Promise<LoadBalancer[]> {
   const { rows } = await db.query<ViewRow>(
-    `with foreign_service as (
-       select distinct s.uid
-       from clouddriver.resource w
-       join clouddriver.resource s
-         on s.account = w.account and s.namespace = w.namespace
-        and s.selector is not null and w.target_labels @> s.selector
-       where w.application = $1 and w.spinnaker_kind = 'serverGroups')
-     select ${viewColumns()} from clouddriver.resource r
-     where ((r.application = $1 and r.spinnaker_kind = 'loadBalancers')
-            or r.uid in (select uid from foreign_service)) ${accountsClause(2)}
-     order by r.account, r.namespace, r.name`,
+    `select ${viewColumns()} from clouddriver.resource r
+     where r.application = $1 and r.spinnaker_kind = 'loadBalancers' ${accountsClause(2)}
+     union
+     select ${viewColumns('s')} from clouddriver.resource s
+     where s.selector_key = any(array(
+         select distinct unnest(w.target_keys) from clouddriver.resource w
+         where w.application = $1 and w.spinnaker_kind = 'serverGroups'))
+       and exists (
+         select 1 from clouddriver.resource w
+         where w.application = $1 and w.spinnaker_kind = 'serverGroups' and w.target_keys @> s.selector_keys)
+       and s.application is distinct from $1 ${accountsClause(2, 's')}
+     order by account, namespace, name`,
     [application, accounts],
   );
   return withWorkloads(db, rows);
@@ -97,7 +98,7 @@ async function withWorkloads(db: Queryable, rows: readonly ViewRow[]): Promise<L
   });
 }
 
-function instanceView(row: ViewRow): LoadBalancerInstance {
+function instanceView(row: PodRow): LoadBalancerInstance {
   const health = podHealth(row.summary);
   const state = overallHealth(health);
   return {

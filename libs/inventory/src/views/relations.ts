@@ -11,11 +11,29 @@ export interface LoadBalancerOf {
   api_group: string;
 }
 
+/** What the summary of an instance needs. */
+export type PodRow = Pick<
+  ViewRow,
+  'uid' | 'api_group' | 'kind' | 'namespace' | 'name' | 'controller_uid' | 'summary'
+>;
+
 /** The pods that each of the owners controls. */
-export async function podsOf(db: Queryable, owners: readonly string[]): Promise<Map<string, ViewRow[]>> {
+export async function podsOf(db: Queryable, owners: readonly string[]): Promise<Map<string, PodRow[]>> {
+  const { rows } = await db.query<PodRow>(
+    `select r.uid, r.api_group, r.kind, r.namespace, r.name, r.controller_uid, r.summary
+     from clouddriver.resource r
+     where r.controller_uid = any($1) and r.kind = 'Pod'
+     order by r.name`,
+    [owners],
+  );
+  return groupBy(rows, (row) => row.controller_uid ?? '');
+}
+
+/** The same with everything about each. */
+export async function wholePodsOf(db: Queryable, owners: readonly string[]): Promise<Map<string, ViewRow[]>> {
   const { rows } = await db.query<ViewRow>(
     `select ${viewColumns()} from clouddriver.resource r
-     where r.controller_uid = any($1) and r.spinnaker_kind = 'instances'
+     where r.controller_uid = any($1) and r.kind = 'Pod'
      order by r.name`,
     [owners],
   );
@@ -28,41 +46,43 @@ export async function servicesOf(
   workloads: readonly string[],
 ): Promise<Map<string, LoadBalancerOf[]>> {
   const { rows } = await db.query<LoadBalancerOf>(
-    `select w.uid as workload_uid, s.uid, s.account, s.namespace, s.name, s.kind, s.api_group
-     from clouddriver.resource w
-     join clouddriver.resource s
-       on s.account = w.account and s.namespace = w.namespace
-      and s.selector is not null and w.target_labels @> s.selector
-     where w.uid = any($1) and s.spinnaker_kind = 'loadBalancers'
-     order by s.name`,
+    `with workload as materialized (
+       select w.uid, w.target_keys from clouddriver.resource w where w.uid = any($1)),
+     candidate as materialized (
+       select s.uid, s.account, s.namespace, s.name, s.kind, s.api_group, s.selector_key, s.selector_keys
+       from clouddriver.resource s
+       where s.selector_key = any(array(select distinct unnest(target_keys) from workload)))
+     select workload.uid as workload_uid, c.uid, c.account, c.namespace, c.name, c.kind, c.api_group
+     from workload
+     cross join unnest(workload.target_keys) as target (key)
+     join candidate c on c.selector_key = target.key and c.selector_keys <@ workload.target_keys
+     order by c.name`,
     [workloads],
   );
   return groupBy(rows, (row) => row.workload_uid);
 }
 
-/** The workloads (of a Spinnaker kind) behind load balancers: by a Service's selector, or an Ingress's Services. */
+/** The workloads and lone pods behind load balancers: by a Service's selector, or an Ingress's Services. */
 export async function workloadsBehind(
   db: Queryable,
   loadBalancers: readonly string[],
 ): Promise<Map<string, ViewRow[]>> {
   const { rows } = await db.query<ViewRow & { load_balancer_uid: string }>(
-    `with service as (
-       select l.uid as load_balancer_uid, l.account, l.namespace, l.selector
-       from clouddriver.resource l where l.uid = any($1) and l.selector is not null
+    `with service as materialized (
+       select l.uid as load_balancer_uid, l.selector_keys
+       from clouddriver.resource l where l.uid = any($1) and l.selector_keys is not null
        union
-       select i.uid, s.account, s.namespace, s.selector
+       select i.uid, s.selector_keys
        from clouddriver.resource i
+       cross join jsonb_array_elements_text(i.summary->'services') as backend (name)
        join clouddriver.resource s
-         on s.account = i.account and s.namespace = i.namespace and s.selector is not null
-        and s.api_group = '' and s.kind = 'Service' and i.summary->'services' ? s.name
-       where i.uid = any($1))
+         on s.account = i.account and s.api_group = '' and s.kind = 'Service'
+        and s.namespace = i.namespace and s.name = backend.name
+       where i.uid = any($1) and s.selector_keys is not null)
      select distinct on (service.load_balancer_uid, r.uid) service.load_balancer_uid, ${viewColumns()}
      from service
-     join clouddriver.resource r
-       on r.account = service.account and r.namespace = service.namespace
-      and r.spinnaker_kind in ('serverGroups', 'instances') and r.target_labels @> service.selector
-      -- A pod of a workload is shown below its workload.
-      and (r.spinnaker_kind = 'serverGroups' or r.controller_uid is null)`,
+     join clouddriver.resource r on r.target_keys @> service.selector_keys
+     where r.target_keys is not null and r.spinnaker_kind in ('serverGroups', 'instances')`,
     [loadBalancers],
   );
   return groupBy(rows, (row) => row.load_balancer_uid);

@@ -7,7 +7,7 @@ import {
   type HealthState,
   type InstanceCounts,
 } from './instance-health.js';
-import type { LoadBalancerOf } from './relations.js';
+import type { LoadBalancerOf, PodRow } from './relations.js';
 import { createdTimeOf, fullNameOf, headOf, monikerOf, type ResourceHead, type ViewRow } from './view-row.js';
 
 export interface InstanceSummary {
@@ -77,8 +77,8 @@ export interface Instance extends ResourceHead {
 }
 
 /** What belongs to a server group. */
-export interface ServerGroupParts {
-  pods: readonly ViewRow[];
+export interface ServerGroupParts<Pod = PodRow> {
+  pods: readonly Pod[];
   services: readonly LoadBalancerOf[];
   manager: ViewRow | undefined;
 }
@@ -100,7 +100,7 @@ export function instanceOf(row: ViewRow): Instance {
   };
 }
 
-function instanceSummary(row: ViewRow): InstanceSummary {
+function instanceSummary(row: PodRow): InstanceSummary {
   const health = podHealth(row.summary);
   return {
     id: row.uid,
@@ -137,7 +137,7 @@ export function serverGroupSummary(row: ViewRow, parts: ServerGroupParts): Serve
   };
 }
 
-export function serverGroupDetails(row: ViewRow, parts: ServerGroupParts): ServerGroup {
+export function serverGroupDetails(row: ViewRow, parts: ServerGroupParts<ViewRow>): ServerGroup {
   const instances = parts.pods.map(instanceOf);
   return {
     ...headOf(row),

@@ -1,5 +1,5 @@
 import { kindFrom, parseFullResourceName } from '@gennaker/manifest';
-import { byUid, podsOf, servicesOf } from './relations.js';
+import { byUid, type PodRow, podsOf, servicesOf, wholePodsOf } from './relations.js';
 import {
   serverGroupDetails,
   serverGroupSummary,
@@ -43,7 +43,7 @@ export async function expandedServerGroups(
   filter: ServerGroupFilter = {},
 ): Promise<ServerGroup[]> {
   const rows = await serverGroupRows(db, applications, filter);
-  const parts = await partsOf(db, rows);
+  const parts = await wholePartsOf(db, rows);
   return rows.map((row) => serverGroupDetails(row, parts(row)));
 }
 
@@ -59,7 +59,7 @@ export interface ResourceId {
 export async function serverGroup(db: Queryable, id: ResourceId): Promise<ServerGroup | undefined> {
   const row = await findRow(db, id, 'serverGroups');
   if (row === undefined) return undefined;
-  return serverGroupDetails(row, (await partsOf(db, [row]))(row));
+  return serverGroupDetails(row, (await wholePartsOf(db, [row]))(row));
 }
 
 /** Server groups by name; what does not exist is left out. */
@@ -88,16 +88,28 @@ async function serverGroupRows(
   return rows;
 }
 
-/** Reads what belongs to all of the server groups at once. */
-export async function partsOf(
+type Parts<Pod> = (row: ViewRow) => ServerGroupParts<Pod>;
+
+/** Reads what belongs to all of the server groups at once, enough for their summaries. */
+function partsOf(db: Queryable, rows: readonly ViewRow[]): Promise<Parts<PodRow>> {
+  return readParts(db, rows, podsOf);
+}
+
+/** The same with everything about the pods. */
+export function wholePartsOf(db: Queryable, rows: readonly ViewRow[]): Promise<Parts<ViewRow>> {
+  return readParts(db, rows, wholePodsOf);
+}
+
+async function readParts<Pod>(
   db: Queryable,
   rows: readonly ViewRow[],
-): Promise<(row: ViewRow) => ServerGroupParts> {
+  read: (db: Queryable, owners: readonly string[]) => Promise<Map<string, Pod[]>>,
+): Promise<Parts<Pod>> {
   if (rows.length === 0) return () => ({ pods: [], services: [], manager: undefined });
   const uids = rows.map((row) => row.uid);
   const owners = [...new Set(rows.flatMap((row) => row.controller_uid ?? []))];
   const [pods, services, managers] = await Promise.all([
-    podsOf(db, uids),
+    read(db, uids),
     servicesOf(db, uids),
     byUid(db, owners),
   ]);

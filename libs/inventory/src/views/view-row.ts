@@ -7,8 +7,8 @@ import type { ResourceRow } from '../resource-row.js';
 export type ViewRow = Omit<
   ResourceRow,
   | 'manifest'
-  | 'target_labels'
-  | 'selector'
+  | 'target_keys'
+  | 'selector_keys'
   | 'resource_version'
   | 'owner_uids'
   | 'status'
