@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { JsonObject } from '@gennaker/kernel';
 import { Discovery, VERSION_INFO } from './discovery.js';
 import { OpenApi, openApiV2Protobuf } from './openapi.js';
 import { Exchange } from './request.js';
@@ -110,26 +111,25 @@ export class HttpServer {
   }
 
   private discoverGroup(exchange: Exchange, pathname: string): boolean {
-    const [root, first, second, third, fourth, ...rest] = pathname.slice(1).split('/');
-    if (root === 'openapi' && first === 'v3' && rest.length === 0) {
-      if (second === 'api' && third !== undefined) exchange.json(200, this.openApi.document('', third));
-      else if (second === 'apis' && third !== undefined && fourth !== undefined) {
-        exchange.json(200, this.openApi.document(third, fourth));
-      } else throw pathNotFound();
-      return true;
-    }
-    if (root === 'api' && first !== undefined && second === undefined) {
-      exchange.json(200, this.discovery.resources('', first));
-      return true;
-    }
-    if (root === 'apis' && first !== undefined && third === undefined) {
-      exchange.json(
-        200,
-        second === undefined ? this.discovery.group(first) : this.discovery.resources(first, second),
-      );
-      return true;
-    }
-    return false;
+    const document = this.openApiDocument(pathname) ?? this.groupDocument(pathname);
+    if (document) exchange.json(200, document);
+    return document !== undefined;
+  }
+
+  private openApiDocument(pathname: string): JsonObject | undefined {
+    const core = /^\/openapi\/v3\/api\/([^/]+)$/.exec(pathname);
+    if (core) return this.openApi.document('', core[1] ?? '');
+    const group = /^\/openapi\/v3\/apis\/([^/]+)\/([^/]+)$/.exec(pathname);
+    return group ? this.openApi.document(group[1] ?? '', group[2] ?? '') : undefined;
+  }
+
+  private groupDocument(pathname: string): JsonObject | undefined {
+    const core = /^\/api\/([^/]+)$/.exec(pathname);
+    if (core) return this.discovery.resources('', core[1] ?? '');
+    const group = /^\/apis\/([^/]+)(?:\/([^/]+))?$/.exec(pathname);
+    if (!group) return undefined;
+    const [, name = '', version] = group;
+    return version === undefined ? this.discovery.group(name) : this.discovery.resources(name, version);
   }
 }
 

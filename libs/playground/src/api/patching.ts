@@ -181,7 +181,7 @@ function createApplied(
   options: WriteOptions,
 ): KubeObject {
   const config = convertToStorage(info, structuredClone(withoutStatus(info, applied)));
-  const created = api.create(info, target.namespace, structuredClone(applied) as JsonObject, {
+  const created = api.create(info, target.namespace, structuredClone(applied), {
     ...options,
     dryRun: true,
   });
@@ -197,7 +197,7 @@ function createApplied(
 function withoutStatus(info: ResourceInfo, applied: KubeObject): KubeObject {
   if (!info.subresources.includes('status')) return applied;
   const { status: _status, ...rest } = applied;
-  return rest as KubeObject;
+  return rest;
 }
 
 function onlyStatus(applied: KubeObject): KubeObject {

@@ -1,9 +1,10 @@
+import type { Clock } from '@gennaker/kernel';
 import type { Container, Pod } from '../model/workloads.js';
 import { behaviourOf } from '../pods/behaviour.js';
 import { isLogOpen, logLines, type LogLine } from '../pods/pod-log-lines.js';
 import type { Exchange } from './request.js';
+import type { ResourceApi } from './resource-api.js';
 import { badRequest, notFound } from './status-error.js';
-import type { SubresourceContext } from './subresources.js';
 import { isTrue } from './watch.js';
 
 const POD = { group: '', plural: 'pods', kind: 'Pod' };
@@ -11,7 +12,7 @@ const POD = { group: '', plural: 'pods', kind: 'Pod' };
 /** Serves `/log`: container, follow, previous, tailLines, limitBytes, sinceSeconds, sinceTime, timestamps. */
 export function serveLogs(
   exchange: Exchange,
-  { api, clock }: SubresourceContext,
+  { api, clock }: { api: ResourceApi; clock: Clock },
   target: { namespace: string | undefined; name: string },
 ): void {
   const { query, response } = exchange;

@@ -77,11 +77,11 @@ function covers(rule: Rule, { resource, nonResource }: AccessQuestion): boolean 
   }
   if (!resource) return false;
   const { resource: plural, subresource, name } = resource;
-  const wanted = subresource ? `${String(plural as string)}/${String(subresource as string)}` : plural;
+  const wanted = subresource ? `${String(plural)}/${String(subresource)}` : plural;
   return (
     has(rule.verbs, resource['verb']) &&
     has(rule.apiGroups, resource['group']) &&
     has(rule.resources, wanted) &&
-    ((rule.resourceNames ?? []).length === 0 || (rule.resourceNames ?? []).includes(String(name as string)))
+    ((rule.resourceNames ?? []).length === 0 || (rule.resourceNames ?? []).includes(String(name)))
   );
 }

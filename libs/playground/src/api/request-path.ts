@@ -23,15 +23,16 @@ export function parseResourcePath(pathname: string): ResourcePath | undefined {
   if (group === undefined || version === undefined || parts.length === 0) return undefined;
   const isWatch = parts[0] === 'watch';
   if (isWatch) parts.shift();
-  const base = { group, version, isWatch };
-  // A namespace's own subresources look like the resources in it.
-  const isNamespaced =
-    parts[0] === 'namespaces' &&
-    parts.length > 2 &&
-    !(group === '' && parts.length === 3 && ['status', 'finalize'].includes(parts[2] ?? ''));
-  const namespace = isNamespaced ? parts[1] : undefined;
-  const rest = isNamespaced ? parts.slice(2) : parts;
-  const [plural, name, ...sub] = rest;
+  const namespace = isInNamespace(group, parts) ? parts[1] : undefined;
+  const [plural, name, ...sub] = namespace === undefined ? parts : parts.slice(2);
   if (plural === undefined) return undefined;
-  return { ...base, namespace, plural, name, subresource: sub.length > 0 ? sub.join('/') : undefined };
+  const subresource = sub.length > 0 ? sub.join('/') : undefined;
+  return { group, version, isWatch, namespace, plural, name, subresource };
+}
+
+/** A namespace's own subresources look like the resources in it. */
+function isInNamespace(group: string, parts: readonly string[]): boolean {
+  if (parts[0] !== 'namespaces' || parts.length < 3) return false;
+  const isOwn = group === '' && parts.length === 3 && ['status', 'finalize'].includes(parts[2] ?? '');
+  return !isOwn;
 }

@@ -14,7 +14,14 @@ import { checkObject, finishCustom } from './object-checks.js';
 import { apiVersionOf, type ResourceInfo } from './resource-catalog.js';
 import type { ResourceRegistry } from './resource-registry.js';
 import { alreadyExists, badRequest, conflict, invalid, notFound, STALE } from './status-error.js';
-import { changesGeneration, hasGeneration, prepareCreate, prepareUpdate, resetStatus } from './strategies.js';
+import {
+  changesGeneration,
+  hasGeneration,
+  prepareCreate,
+  prepareUpdate,
+  resetStatus,
+  tidy,
+} from './strategies.js';
 
 export interface WriteOptions {
   fieldManager: string;
@@ -70,6 +77,7 @@ export class ResourceApi {
     applyDefaults(info.storage, convertToStorageInPlace(info, object));
     finishCustom(this.registry.customOf(info), object);
     prepareCreate(info, object, this.store);
+    tidy(object);
     resetStatus(info, object);
     admitCreate(info, object, this.store);
     checkObject(info, object, this.registry.customOf(info));
@@ -194,6 +202,7 @@ export class ResourceApi {
     prepareUpdate(info, next, live, this.store);
     applyDefaults(info.storage, next);
     finishCustom(this.registry.customOf(info), next);
+    tidy(next);
     if (hasGeneration(info)) {
       const grows = changesGeneration(info, live, next);
       next.metadata.generation = (live.metadata.generation ?? 1) + (grows ? 1 : 0);

@@ -1,15 +1,14 @@
-import { isObject, type Clock, type JsonObject } from '@gennaker/kernel';
+import type { Clock, JsonObject } from '@gennaker/kernel';
 import type { KubeObject } from '../model/objects.js';
-import type { DeleteOptions } from './deletion.js';
 import { filterOf, listBody, listMetadata, type Lister } from './list.js';
-import { forbiddenField, unsupportedValue } from './field-errors.js';
-import { APPLY_PATCH, patchObject } from './patching.js';
+import { patchObject } from './patching.js';
 import { Presenter } from './presentation.js';
 import type { Exchange } from './request.js';
 import type { ResourcePath } from './request-path.js';
-import type { ResourceApi, WriteOptions } from './resource-api.js';
+import { deleteOptions, writeOptions } from './request-options.js';
+import type { ResourceApi } from './resource-api.js';
 import type { ResourceInfo } from './resource-catalog.js';
-import { badRequest, invalid, methodNotAllowed, pathNotFound, type StatusSubject } from './status-error.js';
+import { methodNotAllowed, pathNotFound } from './status-error.js';
 import { handleSubresource, type SubresourceContext } from './subresources.js';
 import { handleReview, isReview } from './reviews.js';
 import { isTrue, startWatch } from './watch.js';
@@ -218,66 +217,4 @@ async function deleteCollection(
     context.api.delete(info, { namespace: object.metadata.namespace, name: object.metadata.name }, options);
   }
   exchange.json(200, listBody(info, result, `${info.kind}List`));
-}
-
-export function writeOptions(exchange: Exchange): WriteOptions {
-  const { query } = exchange;
-  const dryRun = checkedDryRun(exchange);
-  const validation = query.get('fieldValidation') ?? 'Warn';
-  if (!['Ignore', 'Warn', 'Strict'].includes(validation)) {
-    throw invalid(optionsOf(exchange), '', [
-      unsupportedValue('fieldValidation', validation, ['', 'Ignore', 'Strict', 'Warn']),
-    ]);
-  }
-  if (query.has('force') && exchange.contentType !== APPLY_PATCH && exchange.method === 'PATCH') {
-    throw invalid(optionsOf(exchange), '', [
-      forbiddenField('force', 'may not be specified for non-apply patch'),
-    ]);
-  }
-  return {
-    fieldManager: exchange.fieldManager,
-    dryRun,
-    fieldValidation: validation as 'Ignore' | 'Warn' | 'Strict',
-    warnings: exchange.warnings,
-  };
-}
-
-const OPTION_KINDS: Readonly<Record<string, string>> = {
-  POST: 'CreateOptions',
-  PUT: 'UpdateOptions',
-  PATCH: 'PatchOptions',
-  DELETE: 'DeleteOptions',
-};
-
-function optionsOf(exchange: Exchange): StatusSubject {
-  return { group: 'meta.k8s.io', plural: '', kind: OPTION_KINDS[exchange.method] ?? 'ListOptions' };
-}
-
-function checkedDryRun(exchange: Exchange, values: unknown[] = exchange.query.getAll('dryRun')): boolean {
-  const given = values.filter((value) => value !== '');
-  if (given.some((value) => value !== 'All')) {
-    throw invalid(optionsOf(exchange), '', [unsupportedValue('dryRun', given, ['All'])]);
-  }
-  return given.length > 0;
-}
-
-/** Delete options come in the query or in the body. */
-async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> {
-  const { query } = exchange;
-  const body = await exchange.object(true);
-  const grace = body['gracePeriodSeconds'] ?? query.get('gracePeriodSeconds') ?? undefined;
-  const dryRun = Array.isArray(body['dryRun']) ? (body['dryRun'] as unknown[]) : query.getAll('dryRun');
-  if (grace !== undefined && !Number.isInteger(Number(grace))) {
-    throw badRequest(`gracePeriodSeconds: Invalid value: ${JSON.stringify(grace)}: must be an integer`);
-  }
-  const orphan = body['orphanDependents'] ?? query.get('orphanDependents') ?? undefined;
-  const preconditions = isObject(body['preconditions']) ? body['preconditions'] : undefined;
-  return {
-    dryRun: checkedDryRun(exchange, dryRun),
-    gracePeriodSeconds: grace === undefined ? undefined : Number(grace),
-    propagationPolicy: (body['propagationPolicy'] ?? query.get('propagationPolicy') ?? undefined) as
-      string | undefined,
-    orphanDependents: orphan === undefined ? undefined : orphan === true || orphan === 'true',
-    preconditions: preconditions as DeleteOptions['preconditions'],
-  };
 }

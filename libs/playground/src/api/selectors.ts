@@ -184,5 +184,5 @@ function fieldText(object: KubeObject, path: string[]): string {
   if (value === undefined || value === null) {
     return path.join('.') === 'spec.unschedulable' || path.join('.') === 'spec.hostNetwork' ? 'false' : '';
   }
-  return String(value as string | number | boolean);
+  return String(value);
 }

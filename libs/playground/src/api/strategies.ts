@@ -6,6 +6,27 @@ import { invalidValue } from './field-errors.js';
 import type { ResourceInfo } from './resource-catalog.js';
 import { invalid } from './status-error.js';
 
+const LEFT_OUT_WHEN_EMPTY = [
+  'labels',
+  'annotations',
+  'ownerReferences',
+  'finalizers',
+  'managedFields',
+] as const;
+
+/** Drops the empty lists and maps that the API's encoding leaves out. Works on the caller's own copy. */
+export function tidy(object: KubeObject): void {
+  for (const field of LEFT_OUT_WHEN_EMPTY) {
+    const value = object.metadata[field];
+    if (value !== undefined && Object.keys(value).length === 0) delete object.metadata[field];
+  }
+  if (object.kind !== 'ConfigMap' && object.kind !== 'Secret') return;
+  for (const field of ['data', 'binaryData']) {
+    if (object[field] !== undefined && Object.keys(object[field] as object).length === 0)
+      delete object[field];
+  }
+}
+
 const INITIAL_STATUS: Readonly<Record<string, () => Record<string, unknown>>> = {
   '/namespaces': () => ({ phase: 'Active' }),
   '/persistentvolumeclaims': () => ({ phase: 'Pending' }),
@@ -103,34 +124,36 @@ export function prepareCreate(info: ResourceInfo, object: KubeObject, store: Sto
 
 /** What the server keeps of the old object when a client leaves it out. */
 export function prepareUpdate(info: ResourceInfo, object: KubeObject, old: KubeObject, store: Store): void {
-  if (info.storage === '/services') {
-    const spec = object['spec'] as ServiceSpec;
-    const before = old['spec'] as ServiceSpec;
-    if (!spec.clusterIP && spec.type !== 'ExternalName' && before.clusterIP) {
-      spec.clusterIP = before.clusterIP;
-      spec.clusterIPs ??= before.clusterIPs;
-    }
-    for (const port of spec.ports ?? []) {
-      port.nodePort ??= before.ports?.find((other) => other.port === port.port)?.nodePort;
-      if (port.nodePort === undefined) delete port.nodePort;
-    }
-    prepareService(object, store);
-  }
-  if (info.storage === 'batch/jobs') {
-    const job = object as Job;
-    const before = old as Job;
-    job.spec.selector ??= before.spec.selector;
-    const labels = before.spec.template.metadata?.labels;
-    if (labels && job.spec.template) {
-      const metadata = (job.spec.template.metadata ??= {});
-      metadata.labels = { ...jobLabels(labels), ...metadata.labels };
-    }
-  }
+  if (info.storage === '/services') keepAddresses(object, old, store);
+  if (info.storage === 'batch/jobs') keepJobLabels(object as Job, old as Job);
   if (info.storage === '/pods') {
     const { spec } = object as Pod;
     const before = (old as Pod).spec;
     if (spec.nodeName === undefined && before.nodeName !== undefined) spec.nodeName = before.nodeName;
   }
+}
+
+function keepAddresses(service: KubeObject, old: KubeObject, store: Store): void {
+  const spec = service['spec'] as ServiceSpec;
+  const before = old['spec'] as ServiceSpec;
+  if (!spec.clusterIP && spec.type !== 'ExternalName' && before.clusterIP) {
+    spec.clusterIP = before.clusterIP;
+    spec.clusterIPs ??= before.clusterIPs;
+  }
+  for (const port of spec.ports ?? []) {
+    const kept = port.nodePort ?? before.ports?.find((other) => other.port === port.port)?.nodePort;
+    if (kept === undefined) delete port.nodePort;
+    else port.nodePort = kept;
+  }
+  prepareService(service, store);
+}
+
+function keepJobLabels(job: Job, before: Job): void {
+  if (before.spec.selector) job.spec.selector ??= before.spec.selector;
+  const labels = before.spec.template.metadata?.labels;
+  if (!labels || !job.spec.template) return;
+  const metadata = (job.spec.template.metadata ??= {});
+  metadata.labels = { ...jobLabels(labels), ...metadata.labels };
 }
 
 const JOB_LABELS = [

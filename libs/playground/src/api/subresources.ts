@@ -10,7 +10,7 @@ import type { Exchange } from './request.js';
 import type { ResourcePath } from './request-path.js';
 import type { ResourceApi, WriteOptions } from './resource-api.js';
 import type { ResourceInfo } from './resource-catalog.js';
-import { writeOptions } from './resource-handler.js';
+import { writeOptions } from './request-options.js';
 import { selectorText } from './selectors.js';
 import { badRequest, conflict, methodNotAllowed, pathNotFound, STALE, invalid } from './status-error.js';
 import { applyJsonPatch } from '../patch/json-patch.js';

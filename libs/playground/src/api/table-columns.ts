@@ -9,7 +9,7 @@ import type {
   StatefulSet,
 } from '../model/workloads.js';
 import { selectorText } from './selectors.js';
-import { age } from './table.js';
+import { age } from './age.js';
 
 export interface Column {
   name: string;
@@ -300,7 +300,7 @@ export const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
       return `${target?.kind}/${target?.name}`;
     }),
     column('Targets', () => '<unknown>'),
-    column('MinPods', (object) => String(spec(object)['minReplicas'] as number)),
+    column('MinPods', (object) => String(spec(object)['minReplicas'])),
     number('MaxPods', (object) => spec(object)['maxReplicas']),
     number('Replicas', (object) => status(object)['currentReplicas'] ?? 0),
     ageColumn,

@@ -149,30 +149,32 @@ function below(level: Level, name: string): Level {
 
 /** All fields that an applied configuration names. */
 export function fieldsOf(value: unknown, schema: Schema, level: Level = 'root'): FieldSet {
-  if (isObject(value) && (isGranular(schema) || (schema.kind === 'any' && level === 'root'))) {
-    const set = emptySet(Object.keys(value).length === 0);
-    for (const [name, item] of Object.entries(value)) {
-      if (item === undefined || !isOwnable(level, name)) continue;
-      set.children.set(`f:${name}`, fieldsOf(item, childSchema(schema, name), below(level, name)));
-    }
-    return set;
-  }
-  if (Array.isArray(value) && isAssociative(schema)) {
-    const set = emptySet(value.length === 0);
-    for (const item of value) {
-      const fields = schema.keys ? fieldsOf(item, schema.item, 'other') : emptySet();
-      set.children.set(itemKey(item, schema), { ...fields, self: true });
-    }
-    return set;
-  }
-  // Values without a schema are granular in the API server too: each key has its owner.
-  if (schema.kind === 'any' && isObject(value) && Object.keys(value).length > 0) {
-    const set = emptySet();
-    for (const [name, item] of Object.entries(value))
-      set.children.set(`f:${name}`, fieldsOf(item, schema, 'other'));
-    return set;
-  }
+  if (isObject(value) && hasOwnedFields(value, schema, level)) return fieldsOfObject(value, schema, level);
+  if (Array.isArray(value) && isAssociative(schema)) return fieldsOfItems(value, schema);
   return emptySet(true);
+}
+
+/** Values without a schema are granular in the API server too: each key has its owner. */
+function hasOwnedFields(value: JsonObject, schema: Schema, level: Level): boolean {
+  return isGranular(schema) || (schema.kind === 'any' && (level === 'root' || Object.keys(value).length > 0));
+}
+
+function fieldsOfObject(value: JsonObject, schema: Schema, level: Level): FieldSet {
+  const set = emptySet(Object.keys(value).length === 0);
+  for (const [name, item] of Object.entries(value)) {
+    if (item === undefined || !isOwnable(level, name)) continue;
+    set.children.set(`f:${name}`, fieldsOf(item, childSchema(schema, name), below(level, name)));
+  }
+  return set;
+}
+
+function fieldsOfItems(value: unknown[], schema: ListSchema): FieldSet {
+  const set = emptySet(value.length === 0);
+  for (const item of value) {
+    const fields = schema.keys ? fieldsOf(item, schema.item, 'other') : emptySet();
+    set.children.set(itemKey(item, schema), { ...fields, self: true });
+  }
+  return set;
 }
 
 export interface Changes {
@@ -200,21 +202,29 @@ function compareInto(before: unknown, after: unknown, schema: Schema, into: Chan
     into.changed = { ...fields, self: fields.self || isContainer };
     return;
   }
-  const granular = isGranular(schema) || schema.kind === 'any';
-  if (granular && isObject(before) && isObject(after)) {
-    for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-      if (!isOwnable(level, name)) continue;
-      compareChild(`f:${name}`, into, (child) =>
-        compareInto(before[name], after[name], childSchema(schema, name), child, below(level, name)),
-      );
-    }
-    return;
-  }
-  if (isAssociative(schema) && Array.isArray(before) && Array.isArray(after)) {
+  const isGranularHere = isGranular(schema) || schema.kind === 'any';
+  if (isGranularHere && isObject(before) && isObject(after)) {
+    compareObjects(before, after, schema, into, level);
+  } else if (isAssociative(schema) && Array.isArray(before) && Array.isArray(after)) {
     compareItems(before, after, schema, into);
-    return;
+  } else {
+    into.changed = { ...into.changed, self: true };
   }
-  into.changed = { ...into.changed, self: true };
+}
+
+function compareObjects(
+  before: JsonObject,
+  after: JsonObject,
+  schema: Schema,
+  into: Changes,
+  level: Level,
+): void {
+  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    if (!isOwnable(level, name)) continue;
+    compareChild(`f:${name}`, into, (child) =>
+      compareInto(before[name], after[name], childSchema(schema, name), child, below(level, name)),
+    );
+  }
 }
 
 function compareItems(before: unknown[], after: unknown[], schema: ListSchema, into: Changes): void {

@@ -56,27 +56,32 @@ export class AutoscalerController implements Controller {
         ...live,
         spec: { ...live.spec, replicas: desired },
       }));
-      const message = `New size: ${desired}; reason: ${desired > wished ? 'Current number of replicas below Spec.MinReplicas' : 'Current number of replicas above Spec.MaxReplicas'}`;
-      this.world.events.record(
-        autoscaler,
-        'Normal',
-        'SuccessfulRescale',
-        message,
-        'horizontal-pod-autoscaler',
-      );
+      const why =
+        desired > wished
+          ? 'Current number of replicas below Spec.MinReplicas'
+          : 'Current number of replicas above Spec.MaxReplicas';
+      this.rescaled(autoscaler, `New size: ${desired}; reason: ${why}`);
     }
-    const lastScaleTime = desired === wished ? autoscaler.status?.lastScaleTime : timestamp(this.world.now());
     this.write(
       autoscaler,
       {
         currentReplicas: workload.status?.replicas ?? 0,
         desiredReplicas: desired,
         currentMetrics: null,
-        ...(lastScaleTime === undefined ? {} : { lastScaleTime }),
+        ...this.lastScale(autoscaler, desired !== wished),
       },
       true,
     );
     return undefined;
+  }
+
+  private rescaled(autoscaler: Autoscaler, message: string): void {
+    this.world.events.record(autoscaler, 'Normal', 'SuccessfulRescale', message, 'horizontal-pod-autoscaler');
+  }
+
+  private lastScale(autoscaler: Autoscaler, isNow: boolean): { lastScaleTime?: string } {
+    const time = isNow ? timestamp(this.world.now()) : autoscaler.status?.lastScaleTime;
+    return time === undefined ? {} : { lastScaleTime: time };
   }
 
   private write(autoscaler: Autoscaler, status: object, found: boolean): void {

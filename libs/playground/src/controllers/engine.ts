@@ -75,7 +75,8 @@ export class Engine {
   private drain(): void {
     let budget = MAX_BATCH;
     for (const queue of this.queues) {
-      for (const key of [...queue.keys]) {
+      // What is queued meanwhile waits for the next round.
+      for (const key of Array.from(queue.keys)) {
         if (budget-- <= 0) break;
         queue.keys.delete(key);
         this.run(queue, key);

@@ -179,31 +179,20 @@ export class JobController implements Controller {
 
   private updateStatus(job: Job, pods: Counted, ending: Condition | undefined): void {
     const now = this.world.now();
-    let conditions: readonly Condition[] = job.status?.conditions ?? [];
-    if (ending) {
-      conditions = setCondition(conditions, ending, now);
-    } else {
-      conditions = suspension(job, conditions, now);
-    }
+    const known = job.status?.conditions ?? [];
+    const conditions = ending ? setCondition(known, ending, now) : suspension(job, known, now);
     const startTime = job.spec.suspend ? undefined : (job.status?.startTime ?? timestamp(now));
-    const counts = {
-      active: pods.active.length,
-      succeeded: Math.max(pods.succeeded.length, job.status?.succeeded ?? 0),
-      failed: Math.max(pods.failed.length, job.status?.failed ?? 0),
-    };
     const status: JobStatus = {
       ...(conditions.length > 0 ? { conditions: [...conditions] } : {}),
       ...(startTime === undefined ? {} : { startTime }),
       ...(ending?.type === 'Complete' ? { completionTime: timestamp(now) } : {}),
-      ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
+      ...countsOf(pods, job.status),
       ready: pods.active.filter(isPodReady).length,
       ...(job.spec.completionMode === 'Indexed'
         ? { completedIndexes: completedIndexes(pods.succeeded) }
         : {}),
     };
-    if (!jsonEquals(withoutSentinels(status), withoutSentinels(job.status))) {
-      this.world.setStatus(JOBS, job, { ...status, terminating: 0, uncountedTerminatedPods: {} });
-    }
+    if (!jsonEquals(status, job.status)) this.world.setStatus(JOBS, job, status);
   }
 
   private removeLater(job: Job, endedAt: number): number | undefined {
@@ -216,13 +205,14 @@ export class JobController implements Controller {
   }
 }
 
-function withoutSentinels(status: JobStatus | undefined): unknown {
-  const {
-    terminating: _t,
-    uncountedTerminatedPods: _u,
-    ...rest
-  } = (status ?? {}) as JobStatus & Record<string, unknown>;
-  return rest;
+/** Counts never go back: pods that are cleaned up stay counted. Zeros are left out. */
+function countsOf(pods: Counted, before: JobStatus | undefined): Partial<JobStatus> {
+  const counts = {
+    active: pods.active.length,
+    succeeded: Math.max(pods.succeeded.length, before?.succeeded ?? 0),
+    failed: Math.max(pods.failed.length, before?.failed ?? 0),
+  };
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
 }
 
 function isFinished(pod: Pod): boolean {

@@ -90,26 +90,32 @@ export function ownerKeys(world: World, kind: string, storage: string, dependent
 
 /** Which pod to remove first: unassigned, not running, not ready, most recently ready, most restarts, youngest. */
 export function byDeletionOrder(a: Pod, b: Pod): number {
-  const rank = (pod: Pod): number[] => {
-    const phase = pod.status?.phase ?? 'Pending';
-    const ready = pod.status?.conditions?.find((condition) => condition.type === 'Ready');
-    const cost = Number(pod.metadata.annotations?.['controller.kubernetes.io/pod-deletion-cost'] ?? 0);
-    return [
-      pod.spec.nodeName === undefined ? 0 : 1,
-      phase === 'Pending' ? 0 : phase === 'Unknown' ? 1 : 2,
-      ready?.status === 'True' ? 1 : 0,
-      Number.isFinite(cost) ? cost : 0,
-      -Date.parse(ready?.lastTransitionTime ?? '1970-01-01T00:00:00Z'),
-      -(pod.status?.containerStatuses ?? []).reduce((sum, container) => sum + container.restartCount, 0),
-      -Date.parse(pod.metadata.creationTimestamp),
-      -Number(pod.metadata.resourceVersion),
-    ];
-  };
-  const left = rank(a);
-  const right = rank(b);
+  const left = deletionRank(a);
+  const right = deletionRank(b);
   for (let index = 0; index < left.length; index++) {
     const delta = (left[index] ?? 0) - (right[index] ?? 0);
     if (delta !== 0) return delta;
   }
   return 0;
+}
+
+const PHASE_RANK: Readonly<Record<string, number>> = { Pending: 0, Unknown: 1 };
+
+function deletionRank(pod: Pod): number[] {
+  const ready = pod.status?.conditions?.find((condition) => condition.type === 'Ready');
+  const cost = Number(pod.metadata.annotations?.['controller.kubernetes.io/pod-deletion-cost'] ?? 0);
+  return [
+    pod.spec.nodeName === undefined ? 0 : 1,
+    PHASE_RANK[pod.status?.phase ?? 'Pending'] ?? 2,
+    ready?.status === 'True' ? 1 : 0,
+    Number.isFinite(cost) ? cost : 0,
+    -Date.parse(ready?.lastTransitionTime ?? '1970-01-01T00:00:00Z'),
+    -restartsOf(pod),
+    -Date.parse(pod.metadata.creationTimestamp),
+    -Number(pod.metadata.resourceVersion),
+  ];
+}
+
+function restartsOf(pod: Pod): number {
+  return (pod.status?.containerStatuses ?? []).reduce((sum, container) => sum + container.restartCount, 0);
 }

@@ -88,32 +88,34 @@ function callFunction(call: Of<'call'>, source: SeriesSource, time: number): Val
     const parameters = args.slice(1).map(scalarOf);
     return mapValue(args[0], (value) => ofValue(value, ...parameters));
   }
-  switch (call.name) {
-    case 'time':
-      return { type: 'scalar', value: time / 1_000 };
-    case 'vector':
-      return { type: 'vector', elements: [{ labels: {}, value: scalarOf(args[0]) }] };
-    case 'scalar': {
-      const elements = args[0]?.type === 'vector' ? args[0].elements : [];
-      return {
-        type: 'scalar',
-        value: elements.length === 1 ? (elements[0]?.value ?? Number.NaN) : Number.NaN,
-      };
-    }
-    case 'absent': {
-      const isAbsent = args[0]?.type === 'vector' && args[0].elements.length === 0;
-      return { type: 'vector', elements: isAbsent ? [{ labels: {}, value: 1 }] : [] };
-    }
-    case 'sort':
-    case 'sort_desc': {
-      const sign = call.name === 'sort' ? 1 : -1;
-      const elements = args[0]?.type === 'vector' ? args[0].elements : [];
-      return { type: 'vector', elements: [...elements].sort((a, b) => sign * (a.value - b.value)) };
-    }
-    default:
-      throw new PromqlError(`1:1: parse error: unknown function with name "${call.name}"`);
-  }
+  const other = OTHER_FUNCTIONS[call.name];
+  if (!other) throw new PromqlError(`1:1: parse error: unknown function with name "${call.name}"`);
+  return other(args[0], time);
 }
+
+const elementsOf = (value: Value | undefined): VectorElement[] =>
+  value?.type === 'vector' ? value.elements : [];
+
+const OTHER_FUNCTIONS: Readonly<Record<string, (argument: Value | undefined, time: number) => Value>> = {
+  time: (_none, time) => ({ type: 'scalar', value: time / 1_000 }),
+  vector: (argument) => ({ type: 'vector', elements: [{ labels: {}, value: scalarOf(argument) }] }),
+  scalar(argument) {
+    const [only, ...others] = elementsOf(argument);
+    return { type: 'scalar', value: only && others.length === 0 ? only.value : Number.NaN };
+  },
+  absent: (argument) => ({
+    type: 'vector',
+    elements: elementsOf(argument).length === 0 ? [{ labels: {}, value: 1 }] : [],
+  }),
+  sort: (argument) => ({
+    type: 'vector',
+    elements: [...elementsOf(argument)].sort((a, b) => a.value - b.value),
+  }),
+  sort_desc: (argument) => ({
+    type: 'vector',
+    elements: [...elementsOf(argument)].sort((a, b) => b.value - a.value),
+  }),
+};
 
 function callOverRange(
   call: Of<'call'>,

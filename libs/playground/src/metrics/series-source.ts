@@ -14,6 +14,8 @@ const LOOKBACK_MS = 5 * 60_000;
 
 /** The series of all pods that ran, found by labels. */
 export class SeriesSource {
+  /** What a selector of the present query found, so that a range query looks once and not at every step. */
+  private readonly selected = new WeakMap<readonly LabelCondition[], Series[]>();
   private readonly cache = new Map<string, { record: PodRecord; series: Series[] }>();
 
   constructor(
@@ -30,12 +32,16 @@ export class SeriesSource {
   }
 
   select(name: string | undefined, conditions: readonly LabelCondition[]): Series[] {
+    const known = this.selected.get(conditions);
+    if (known) return known;
     const tests = conditions.map(compileCondition);
-    return this.all().filter(
+    const found = this.all().filter(
       (series) =>
         (name === undefined || series.labels['__name__'] === name) &&
         tests.every((test) => test(series.labels)),
     );
+    this.selected.set(conditions, found);
+    return found;
   }
 
   /** The newest sample at or before `time`; undefined when the series is stale then. */

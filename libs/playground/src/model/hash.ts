@@ -14,7 +14,9 @@ export function fnv32a(text: string): number {
 
 /** The digits of a number in the alphabet that Kubernetes uses for names: no vowels, no look-alikes. */
 export function safeEncode(number: number): string {
-  return [...String(number)].map((digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length]).join('');
+  return Array.from(String(number))
+    .map((digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length])
+    .join('');
 }
 
 /** The hash of a pod template that ends up in `pod-template-hash` and in the names of ReplicaSets. */

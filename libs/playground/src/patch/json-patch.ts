@@ -43,27 +43,27 @@ function applyOne(document: unknown, operation: Operation): unknown {
     case 'remove':
       return remove(document, path);
     case 'replace':
-      if (read(document, path) === undefined) throw rejected();
-      return path.length === 0
-        ? structuredClone(operation.value)
-        : setExisting(document, path, structuredClone(operation.value));
+      existing(document, path);
+      return setExisting(document, path, structuredClone(operation.value));
     case 'move': {
       const from = pointer(operation.from ?? '');
-      const value = read(document, from);
-      if (value === undefined) throw rejected();
+      const value = existing(document, from);
       return add(remove(document, from), path, value);
     }
-    case 'copy': {
-      const value = read(document, pointer(operation.from ?? ''));
-      if (value === undefined) throw rejected();
-      return add(document, path, structuredClone(value));
-    }
+    case 'copy':
+      return add(document, path, structuredClone(existing(document, pointer(operation.from ?? ''))));
     case 'test':
       if (!jsonEquals(read(document, path) ?? null, operation.value ?? null)) throw rejected();
       return document;
     default:
       throw badRequest(`Unexpected kind: ${operation.op}`);
   }
+}
+
+function existing(document: unknown, path: string[]): unknown {
+  const value = read(document, path);
+  if (value === undefined) throw rejected();
+  return value;
 }
 
 function pointer(text: string): string[] {
@@ -106,6 +106,7 @@ function add(document: unknown, path: string[], value: unknown): unknown {
 }
 
 function setExisting(document: unknown, path: string[], value: unknown): unknown {
+  if (path.length === 0) return value;
   const { parent, key } = parentOf(document, path);
   if (Array.isArray(parent)) parent[Number(key)] = value;
   else if (isObject(parent)) parent[key] = value;

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../model/objects.js';
-import type { Container, Pod } from '../model/workloads.js';
+import type { Container, Pod, Volume } from '../model/workloads.js';
 import type { Store } from '../store/store.js';
 
 interface Reference {
@@ -14,25 +14,11 @@ const WORDS = { '/configmaps': 'configmap', '/secrets': 'secret' } as const;
 export function missingVolume(pod: Pod, store: Store): string | undefined {
   const { namespace } = pod.metadata;
   for (const volume of pod.spec.volumes ?? []) {
-    const references: Reference[] = [];
-    if (volume.configMap?.name && !volume.configMap.optional) {
-      references.push({ storage: '/configmaps', name: volume.configMap.name });
-    }
-    if (volume.secret?.secretName && !volume.secret.optional) {
-      references.push({ storage: '/secrets', name: volume.secret.secretName });
-    }
-    for (const source of volume.projected?.sources ?? []) {
-      for (const [field, storage] of [
-        ['configMap', '/configmaps'],
-        ['secret', '/secrets'],
-      ] as const) {
-        const entry = source[field];
-        if (entry?.name && !entry.optional) references.push({ storage, name: entry.name });
-      }
-    }
-    for (const { storage, name } of references) {
-      if (store.get(storage, namespace, name)) continue;
-      return `MountVolume.SetUp failed for volume "${volume.name}" : ${WORDS[storage]} "${name}" not found`;
+    const missing = volumeReferences(volume).find(
+      ({ storage, name }) => !store.get(storage, namespace, name),
+    );
+    if (missing) {
+      return `MountVolume.SetUp failed for volume "${volume.name}" : ${WORDS[missing.storage]} "${missing.name}" not found`;
     }
     const claim = volume.persistentVolumeClaim?.claimName;
     if (claim && !store.get('/persistentvolumeclaims', namespace, claim)) {
@@ -40,6 +26,28 @@ export function missingVolume(pod: Pod, store: Store): string | undefined {
     }
   }
   return undefined;
+}
+
+interface Source {
+  name?: string;
+  secretName?: string;
+  optional?: boolean;
+}
+
+function volumeReferences(volume: Volume): Reference[] {
+  const sources: Record<string, Source | undefined>[] = [
+    { configMap: volume.configMap, secret: volume.secret },
+    ...(volume.projected?.sources ?? []),
+  ];
+  return sources.flatMap((source) => [
+    ...reference('/configmaps', source['configMap']),
+    ...reference('/secrets', source['secret']),
+  ]);
+}
+
+function reference(storage: Reference['storage'], source: Source | undefined): Reference[] {
+  const name = source?.secretName ?? source?.name;
+  return name && !source?.optional ? [{ storage, name }] : [];
 }
 
 /** The ConfigMap or Secret that a container's environment needs and does not find. */

@@ -103,7 +103,7 @@ function toObject(schema: JsonSchema, name: string): Schema {
   const atomic = schema['x-kubernetes-map-type'] === 'atomic';
   if (schema.properties) return { kind: 'struct', struct: toStruct(schema, name), atomic };
   if (isObject(schema.additionalProperties)) {
-    return { kind: 'map', value: toSchema(schema.additionalProperties as JsonSchema, name), atomic };
+    return { kind: 'map', value: toSchema(schema.additionalProperties, name), atomic };
   }
   if (schema['x-kubernetes-preserve-unknown-fields'] || schema.additionalProperties === true) {
     return { kind: 'map', value: { kind: 'any' }, atomic };
@@ -125,8 +125,7 @@ export function applySchemaDefaults(value: unknown, schema: JsonSchema): void {
     if (value[name] !== undefined) applySchemaDefaults(value[name], property);
   }
   if (isObject(schema.additionalProperties)) {
-    for (const item of Object.values(value))
-      applySchemaDefaults(item, schema.additionalProperties as JsonSchema);
+    for (const item of Object.values(value)) applySchemaDefaults(item, schema.additionalProperties);
   }
 }
 
@@ -150,7 +149,7 @@ function pruneField(value: JsonObject, name: string, schema: JsonSchema, path: s
   const property = schema.properties?.[name];
   if (property) return pruneUnknown(value[name], property, fieldPath);
   if (isObject(schema.additionalProperties)) {
-    return pruneUnknown(value[name], schema.additionalProperties as JsonSchema, fieldPath);
+    return pruneUnknown(value[name], schema.additionalProperties, fieldPath);
   }
   if (schema.additionalProperties === true || schema['x-kubernetes-preserve-unknown-fields']) return [];
   delete value[name];

@@ -53,7 +53,7 @@ function checkEnum(value: unknown, schema: JsonSchema, path: string): StatusCaus
 
 function checkString(value: string, schema: JsonSchema, path: string): StatusCause[] {
   const causes: StatusCause[] = [];
-  const length = [...value].length;
+  const length = Array.from(value).length;
   if (schema.minLength !== undefined && length < schema.minLength) {
     causes.push(
       invalidValue(path, value, `${path} in body should be at least ${schema.minLength} chars long`),
@@ -135,7 +135,7 @@ function checkObject(value: Record<string, unknown>, schema: JsonSchema, path: s
     if (path === '' && WITHOUT_SCHEMA.has(name)) continue;
     const property =
       schema.properties?.[name] ??
-      (isObject(schema.additionalProperties) ? (schema.additionalProperties as JsonSchema) : undefined);
+      (isObject(schema.additionalProperties) ? schema.additionalProperties : undefined);
     if (property && item !== undefined) causes.push(...validateCustom(item, property, at(name)));
   }
   return causes;

@@ -3,7 +3,7 @@ import { immutable, invalidValue, required, unsupportedValue, forbiddenField } f
 import { matcherOf } from '../api/selectors.js';
 import type { StatusCause } from '../api/status-error.js';
 import type { KubeObject, LabelSelector } from '../model/objects.js';
-import type { CronJob, DaemonSet, Deployment, Job, Pod, StatefulSet } from '../model/workloads.js';
+import type { CronJob, Deployment, Job, Pod, StatefulSet } from '../model/workloads.js';
 import { validateCrd, validateCrdUpdate } from './crd-validation.js';
 import {
   validateConfigData,
@@ -25,29 +25,29 @@ interface Selecting {
 
 const MISMATCH = '`selector` does not match template `labels`';
 
+const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
+
 function validateSelector(spec: Selecting): StatusCause[] {
-  const { selector } = spec;
-  const isEmpty =
-    !selector ||
-    (Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0);
+  const { selector, template } = spec;
+  const labels = template?.metadata?.labels;
   if (!selector) {
     return [
       required('spec.selector'),
-      invalidValue('spec.template.metadata.labels', spec.template?.metadata?.labels ?? null, MISMATCH),
+      invalidValue('spec.template.metadata.labels', labels ?? null, MISMATCH),
     ];
   }
-  const causes: StatusCause[] = isEmpty
-    ? [invalidValue('spec.selector', {}, 'empty selector is invalid for deployment')]
-    : [];
-  for (const [index, { operator }] of (selector.matchExpressions ?? []).entries()) {
-    if (!['In', 'NotIn', 'Exists', 'DoesNotExist'].includes(operator)) {
-      const field = `spec.selector.matchExpressions[${index}].operator`;
-      causes.push(invalidValue(field, operator, 'not a valid selector operator'));
-    }
+  const { matchLabels = {}, matchExpressions = [] } = selector;
+  const causes: StatusCause[] = [];
+  if (Object.keys(matchLabels).length === 0 && matchExpressions.length === 0) {
+    causes.push(invalidValue('spec.selector', {}, 'empty selector is invalid for deployment'));
   }
-  const labels = spec.template?.metadata?.labels ?? {};
-  if (spec.template && !matcherOf(selector)(labels)) {
-    causes.push(invalidValue('spec.template.metadata.labels', labels, MISMATCH));
+  matchExpressions.forEach(({ operator }, index) => {
+    if (OPERATORS.includes(operator)) return;
+    const field = `spec.selector.matchExpressions[${index}].operator`;
+    causes.push(invalidValue(field, operator, 'not a valid selector operator'));
+  });
+  if (template && !matcherOf(selector)(labels ?? {})) {
+    causes.push(invalidValue('spec.template.metadata.labels', labels ?? {}, MISMATCH));
   }
   return causes;
 }
@@ -89,25 +89,30 @@ function validateStrategy(spec: Deployment['spec']): StatusCause[] {
       ? [forbiddenField(`${path}.rollingUpdate`, "may not be specified when strategy `type` is 'Recreate'")]
       : [];
   }
-  const causes: StatusCause[] = [];
-  for (const field of ['maxSurge', 'maxUnavailable'] as const) {
-    const value = rollingUpdate?.[field];
-    if (typeof value === 'string' && !/^\d+%$/.test(value)) {
-      const detail =
-        "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
-      causes.push(invalidValue(`${path}.rollingUpdate.${field}`, value, detail));
-    } else if (typeof value === 'number' && value < 0) {
-      causes.push(
-        invalidValue(`${path}.rollingUpdate.${field}`, value, 'must be greater than or equal to 0'),
-      );
-    }
-  }
+  const { maxSurge, maxUnavailable } = rollingUpdate ?? {};
+  const causes = [
+    ...validateAmount(`${path}.rollingUpdate.maxSurge`, maxSurge),
+    ...validateAmount(`${path}.rollingUpdate.maxUnavailable`, maxUnavailable),
+  ];
   const isZero = (value: unknown): boolean => value === 0 || /^0+%$/.test(String(value));
-  if (isZero(rollingUpdate?.maxSurge) && isZero(rollingUpdate?.maxUnavailable)) {
+  if (isZero(maxSurge) && isZero(maxUnavailable)) {
     const detail = 'may not be 0 when `maxSurge` is 0';
-    causes.push(invalidValue(`${path}.rollingUpdate.maxUnavailable`, rollingUpdate?.maxUnavailable, detail));
+    causes.push(invalidValue(`${path}.rollingUpdate.maxUnavailable`, maxUnavailable, detail));
   }
   return causes;
+}
+
+/** A count, or a percentage. */
+function validateAmount(field: string, value: number | string | undefined): StatusCause[] {
+  if (typeof value === 'string' && !/^\d+%$/.test(value)) {
+    const detail =
+      "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', " +
+      "regex used for validation is '[0-9]+%')";
+    return [invalidValue(field, value, detail)];
+  }
+  return typeof value === 'number' && value < 0
+    ? [invalidValue(field, value, 'must be greater than or equal to 0')]
+    : [];
 }
 
 function validateWorkload(object: KubeObject): StatusCause[] {
@@ -304,7 +309,7 @@ function validateRoleRefUpdate(object: KubeObject, old: KubeObject): StatusCause
 const UPDATE_VALIDATORS: Readonly<Record<string, UpdateValidator>> = {
   'apps/deployments': unchanged('selector'),
   'apps/replicasets': unchanged('selector'),
-  'apps/daemonsets': (object, old) => unchanged('selector')(object as DaemonSet, old),
+  'apps/daemonsets': (object, old) => unchanged('selector')(object, old),
   'apps/statefulsets': validateStatefulSetUpdate,
   'batch/jobs': validateJobUpdate,
   '/pods': validatePodUpdate,

@@ -94,6 +94,22 @@ export function deadlineOf(deployment: Deployment, status: DeploymentStatus): nu
   return Date.parse(condition.lastUpdateTime ?? condition.lastTransitionTime ?? '') + seconds * 1_000;
 }
 
+/** Every step forward moves the update time, from which the deadline counts. */
+function movedOn(conditions: readonly Condition[], message: string, now: number): Condition[] {
+  const known = findCondition(conditions, 'Progressing');
+  const time = timestamp(now);
+  const since = known?.status === 'True' ? (known.lastTransitionTime ?? time) : time;
+  const progressing: Condition = {
+    type: 'Progressing',
+    status: 'True',
+    reason: 'ReplicaSetUpdated',
+    message,
+    lastTransitionTime: since,
+    lastUpdateTime: time,
+  };
+  return [...withoutCondition(conditions, 'Progressing'), progressing];
+}
+
 /** The Progressing condition after a step of a rollout: complete, on its way, or too late. */
 export function progress(
   deployment: Deployment,
@@ -117,20 +133,7 @@ export function progress(
     return set({ type: 'Progressing', status: 'True', reason: AVAILABLE_NOW, message });
   }
   if (isProgressing(deployment.status ?? {}, status)) {
-    const wanted: Condition = {
-      type: 'Progressing',
-      status: 'True',
-      reason: 'ReplicaSetUpdated',
-      message: `${name} is progressing.`,
-    };
-    // Every step forward moves the update time, from which the deadline counts.
-    const kept = withoutCondition(conditions, 'Progressing');
-    const time = timestamp(now);
-    const since = known?.status === 'True' ? (known.lastTransitionTime ?? time) : time;
-    return {
-      ...status,
-      conditions: [...kept, { ...wanted, lastTransitionTime: since, lastUpdateTime: time }],
-    };
+    return { ...status, conditions: movedOn(conditions, `${name} is progressing.`, now) };
   }
   const deadline = deadlineOf(deployment, status);
   if (deadline !== undefined && now >= deadline) {

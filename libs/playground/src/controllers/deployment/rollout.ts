@@ -49,27 +49,37 @@ export function shrinkOld(
   const sizes = new Map<ReplicaSet, number>();
   const { maxUnavailable } = rolloutLimits(deployment);
   const minAvailable = (deployment.spec.replicas ?? 1) - maxUnavailable;
-  const missingInNew = (current.spec.replicas ?? 0) - (current.status?.availableReplicas ?? 0);
-  let budget = totalReplicas(all) - minAvailable - missingInNew;
-  if (budget <= 0) return sizes;
+  const missingInNew = sizeOf(current) - availableOf(current);
+  const surplus = totalReplicas(all) - minAvailable - missingInNew;
+  if (surplus <= 0) return sizes;
   const byAge = [...old].sort((a, b) => age(a) - age(b));
-  for (const set of byAge) {
-    const size = set.spec.replicas ?? 0;
-    const unhealthy = size - (set.status?.availableReplicas ?? 0);
-    const shrink = Math.min(budget, unhealthy);
-    if (size === 0 || shrink <= 0) continue;
-    sizes.set(set, size - shrink);
-    budget -= shrink;
-  }
-  let spare = totalAvailable(all) - minAvailable;
-  for (const set of byAge) {
-    const size = sizes.get(set) ?? set.spec.replicas ?? 0;
-    const shrink = Math.min(spare, size);
-    if (size === 0 || shrink <= 0) continue;
-    sizes.set(set, size - shrink);
-    spare -= shrink;
-  }
+  shrink(byAge, sizes, surplus, (set) => sizeOf(set) - availableOf(set));
+  shrink(byAge, sizes, totalAvailable(all) - minAvailable, (set) => sizes.get(set) ?? sizeOf(set));
   return sizes;
+}
+
+function sizeOf(set: ReplicaSet): number {
+  return set.spec.replicas ?? 0;
+}
+
+function availableOf(set: ReplicaSet): number {
+  return set.status?.availableReplicas ?? 0;
+}
+
+/** Takes up to `budget` pods away, from each set no more than `spare` of it. */
+function shrink(
+  sets: readonly ReplicaSet[],
+  sizes: Map<ReplicaSet, number>,
+  budget: number,
+  spare: (set: ReplicaSet) => number,
+): void {
+  let left = budget;
+  for (const set of sets) {
+    const less = Math.min(left, spare(set));
+    if (sizeOf(set) === 0 || less <= 0) continue;
+    sizes.set(set, (sizes.get(set) ?? sizeOf(set)) - less);
+    left -= less;
+  }
 }
 
 function age(set: ReplicaSet): number {

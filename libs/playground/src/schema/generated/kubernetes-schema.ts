@@ -1,4 +1,4 @@
-/** Written by tools/generate-schema.mjs; see src/schema/schema.ts for the notation. */
+/** Written by tools/generate-playground-schema.mjs; see ../schema.ts for the notation. */
 export const KUBERNETES_SCHEMA: Readonly<Record<string, string>> = {
   "Binding": "apiVersion:s kind:s metadata:ObjectMeta target!:ObjectReference",
   "ConfigMap": "apiVersion:s binaryData:{B data:{s immutable:b kind:s metadata:ObjectMeta",

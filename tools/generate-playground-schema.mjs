@@ -1,7 +1,7 @@
 /**
- * Writes src/schema/generated/kubernetes-schema.ts: the field names and types of the built-in Kubernetes kinds,
+ * Writes libs/playground/src/schema/generated/kubernetes-schema.ts: the field names and types of the built-in Kubernetes kinds,
  * read from the models that @kubernetes/client-node generates from the official OpenAPI document.
- * Run it by hand after an upgrade of the client: `node libs/playground/tools/generate-schema.mjs`.
+ * Run it by hand after an upgrade of the client: `node tools/generate-playground-schema.mjs`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -59,10 +59,10 @@ function code(text, format) {
 const lines = Object.entries(out).map(
   ([type, fields]) => `  ${JSON.stringify(type)}: ${JSON.stringify(fields)},`,
 );
-const target = resolve(import.meta.dirname, '../src/schema/generated/kubernetes-schema.ts');
+const target = resolve(import.meta.dirname, '../libs/playground/src/schema/generated/kubernetes-schema.ts');
 writeFileSync(
   target,
-  `/** Written by tools/generate-schema.mjs; see src/schema/schema.ts for the notation. */\n` +
+  `/** Written by tools/generate-playground-schema.mjs; see ../schema.ts for the notation. */\n` +
     `export const KUBERNETES_SCHEMA: Readonly<Record<string, string>> = {\n${lines.join('\n')}\n};\n`,
 );
 console.log(`${lines.length} types`);
