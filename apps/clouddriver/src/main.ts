@@ -1,3 +1,4 @@
+import { catalogMigrations } from '@gennaker/catalog';
 import { ALLOW_UNAUTHENTICATED_NETWORK, closeOnSignals, createHttpApp, listenHttp } from '@gennaker/http';
 import { clouddriverMigrations } from '@gennaker/inventory';
 import { operationMigrations } from '@gennaker/operation';
@@ -8,6 +9,7 @@ import { ClouddriverModule } from './clouddriver.module.js';
 /** Starts the cloud driver alone, configured by environment variables: see docs/operations.md. */
 const platform = await createPlatform(platformConfigFrom('clouddriver', process.env), [
   operationMigrations,
+  catalogMigrations,
   clouddriverMigrations,
 ]);
 const app = await createHttpApp(ClouddriverModule.register(platform, clouddriverConfigFrom(process.env)), {

@@ -1,9 +1,11 @@
+import { Catalog } from '@gennaker/catalog';
 import { logger } from '@gennaker/observability';
 import { CLOUDDRIVER_QUEUE, OPERATION_WORK, OperationStore } from '@gennaker/operation';
 import type { Platform } from '@gennaker/platform';
 import { Relay, WorkRunner } from '@gennaker/work';
 import { type AccountRegistry } from '../kubernetes/accounts/account-registry.js';
 import { kubernetesOperations } from '../kubernetes/operations/kubernetes-operations.js';
+import { CatalogTrafficGuards } from './catalog-traffic-guards.js';
 import { OperationHandler } from './operation.handler.js';
 import { OperationRegistry } from './operation-registry.js';
 import { VersionReservations } from './version-reservations.js';
@@ -42,6 +44,7 @@ export class OperationsService {
       kubernetesOperations({
         accounts,
         reservations: new VersionReservations(platform.database.pool, clock),
+        guards: new CatalogTrafficGuards(new Catalog(platform.database.pool, platform.journal.store, clock)),
         settings: {},
       }),
     );
@@ -62,6 +65,7 @@ export class OperationsService {
       },
     );
     this.relay = new Relay(items, hints, clock, {
+      runHere: (id) => this.runner.take(id),
       queues: [CLOUDDRIVER_QUEUE],
       intervalMs: options.relayIntervalMs,
       onError: (error) => log.warn('could not hint due work', { error }),

@@ -17,6 +17,7 @@ import { type KubernetesClient } from '../client/kubernetes-client.js';
 import { type DeleteOptions, type ObjectRef } from '../client/kubernetes-client.types.js';
 import { KubernetesApiError } from '../client/kubernetes-error.js';
 import { untilGone } from '../stability/object-watch.js';
+import { guardObjects } from './traffic-guard.js';
 import {
   baseDescription,
   type KubernetesOperation,
@@ -98,16 +99,16 @@ function targetsOf({ manifestName, kinds, location: namespace }: DeleteManifest)
 }
 
 /** The objects to delete, with their uids: a new object of the same name is none of them. */
-async function findDoomed(
-  description: DeleteManifest,
-  { client, context }: KubernetesRun,
-): Promise<Doomed[]> {
+async function findDoomed(description: DeleteManifest, run: KubernetesRun): Promise<Doomed[]> {
+  const { client, context } = run;
   const { signal } = context;
   const { manifestName, location: namespace } = description;
   if (manifestName) {
     const { kind, name } = parseFullResourceName(manifestName);
     const found = await client.find({ kind: printKind(kind), name, namespace }, { signal });
-    return found ? [doomedOf(found)] : [];
+    if (!found) return [];
+    await guardObjects('Deleting', [found], run);
+    return [doomedOf(found)];
   }
   const labelSelector = labelSelectorText(description.labelSelectors.selectors);
   const doomed: Doomed[] = [];
@@ -117,6 +118,7 @@ async function findDoomed(
       labelSelector,
       signal,
     });
+    await guardObjects('Deleting', found, run);
     doomed.push(...found.map(doomedOf));
   }
   return doomed;

@@ -15,6 +15,7 @@ import { mayWrite, type WriteTarget } from '../accounts/account-rules.js';
 import { type AccountRegistry } from '../accounts/account-registry.js';
 import { type KubernetesAccount } from '../accounts/kubernetes-account.js';
 import { type KubernetesClient } from '../client/kubernetes-client.js';
+import { type TrafficGuards } from './traffic-guard.js';
 
 /** What holds for all accounts. */
 export interface KubernetesSettings {
@@ -29,12 +30,14 @@ export interface KubernetesRun {
   context: OperationContext;
   deploySettings: DeploySettings;
   reservations: VersionReservations;
+  guards: TrafficGuards;
 }
 
 /** What all operations on Kubernetes stand on. */
 export interface KubernetesServices {
   accounts: Pick<AccountRegistry, 'get'>;
   reservations: VersionReservations;
+  guards: TrafficGuards;
   settings: KubernetesSettings;
 }
 
@@ -72,7 +75,7 @@ export const manifestName = z
 /** Makes an operation of the driver out of one on Kubernetes. */
 export function defineKubernetesOperation<Description>(
   operation: KubernetesOperation<Description>,
-  { accounts, reservations, settings }: KubernetesServices,
+  { accounts, reservations, guards, settings }: KubernetesServices,
 ): OperationDefinition {
   return {
     cloudProvider: 'kubernetes',
@@ -98,6 +101,7 @@ export function defineKubernetesOperation<Description>(
         context,
         deploySettings,
         reservations,
+        guards,
       });
     },
   };

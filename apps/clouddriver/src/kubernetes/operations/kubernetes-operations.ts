@@ -3,7 +3,13 @@ import { cleanupArtifacts } from './cleanup-artifacts.js';
 import { deleteManifest } from './delete-manifest.js';
 import { deployManifest } from './deploy-manifest.js';
 import { defineKubernetesOperation, type KubernetesServices } from './kubernetes-operation.js';
+import { patchManifest } from './patch-manifest.js';
 import { resolveTargetManifest } from './resolve-target-manifest.js';
+import { pauseRolloutManifest, resumeRolloutManifest, rollingRestartManifest } from './rollout-operations.js';
+import { runJob } from './run-job.js';
+import { resizeServerGroup, scaleManifest } from './scale-manifest.js';
+import { disableManifest, enableManifest } from './traffic-operations.js';
+import { undoRolloutManifest } from './undo-rollout-manifest.js';
 import { waitForManifestToStabilize } from './wait-for-manifest-to-stabilize.js';
 
 /** Every operation on Kubernetes, listed once. */
@@ -12,7 +18,17 @@ export function kubernetesOperations(services: KubernetesServices): OperationDef
     defineKubernetesOperation(cleanupArtifacts, services),
     defineKubernetesOperation(deleteManifest, services),
     defineKubernetesOperation(deployManifest, services),
+    defineKubernetesOperation(disableManifest, services),
+    defineKubernetesOperation(enableManifest, services),
+    defineKubernetesOperation(patchManifest, services),
+    defineKubernetesOperation(pauseRolloutManifest, services),
+    defineKubernetesOperation(resizeServerGroup, services),
     defineKubernetesOperation(resolveTargetManifest, services),
+    defineKubernetesOperation(resumeRolloutManifest, services),
+    defineKubernetesOperation(rollingRestartManifest, services),
+    defineKubernetesOperation(runJob, services),
+    defineKubernetesOperation(scaleManifest, services),
+    defineKubernetesOperation(undoRolloutManifest, services),
     defineKubernetesOperation(waitForManifestToStabilize, services),
   ];
 }

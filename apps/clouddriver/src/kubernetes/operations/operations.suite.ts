@@ -21,6 +21,7 @@ import { VersionReservations } from '../../operations/version-reservations.js';
 import { parseAccountDefinition } from '../accounts/account-definition.js';
 import { KubernetesAccount } from '../accounts/kubernetes-account.js';
 import { kubernetesOperations } from './kubernetes-operations.js';
+import { NoTrafficGuards, type TrafficGuards } from './traffic-guard.js';
 
 export const ACCOUNT = 'test';
 
@@ -49,6 +50,8 @@ export class OperationsHarness {
   private readonly accounts: KubernetesAccount[] = [];
   private readonly relay: Relay;
   readonly journal: Journal;
+  /** What tests guard. */
+  guards: TrafficGuards = new NoTrafficGuards();
   readonly operations: OperationStore;
 
   private constructor(
@@ -126,6 +129,7 @@ export class OperationsHarness {
     const services = {
       accounts: { get: () => account },
       reservations: new VersionReservations(this.database.pool, this.clock),
+      guards: this.guards,
       settings: {},
     };
     const definitions: OperationDefinition[] = kubernetesOperations(services);

@@ -1,0 +1,167 @@
+import { type Artifact, normaliseArtifact, replaceArtifacts } from '@gennaker/artifact';
+import { InvalidInputError, isObject, type JsonObject } from '@gennaker/kernel';
+import {
+  ANNOTATIONS,
+  annotationsOf,
+  checkRequiredBound,
+  type JsonPatchOperation,
+  kindProperties,
+  type Manifest,
+  metadataOf,
+  parseFullResourceName,
+  pointerStep,
+  replacersOf,
+} from '@gennaker/manifest';
+import { z } from 'zod';
+import { KubernetesApiError } from '../client/kubernetes-error.js';
+import {
+  anyObject,
+  flag,
+  type KubernetesOperation,
+  type KubernetesRun,
+  listOf,
+} from './kubernetes-operation.js';
+import {
+  changeObject,
+  objectResult,
+  readTarget,
+  targetDescription,
+  targetOf,
+  targetRef,
+} from './target-object.js';
+
+const schema = targetDescription.extend({
+  patchBody: z.unknown(),
+  options: z
+    .object({
+      mergeStrategy: z.enum(['strategic', 'json', 'merge']).nullish(),
+      record: flag(true),
+    })
+    .nullish()
+    .transform((options) => ({
+      mergeStrategy: options?.mergeStrategy ?? 'strategic',
+      record: options?.record ?? true,
+    })),
+  requiredArtifacts: listOf(anyObject.transform(normaliseArtifact)),
+  allArtifacts: listOf(anyObject.transform(normaliseArtifact)),
+});
+
+type Description = z.output<typeof schema>;
+
+/** Patches one object: strategically, by a JSON merge patch, or by a list of JSON patch operations. */
+export const patchManifest: KubernetesOperation<Description> = {
+  kind: 'patchManifest',
+  schema,
+  targets: (description) => [targetOf(description)],
+  check: (description) => void bodyOf(description),
+  run: async (description, run) => {
+    const { body, boundArtifacts } = bind(description, run);
+    run.context.log('PATCH_KUBERNETES_MANIFEST', `Patching ${description.manifestName}...`);
+    const after = await changeObject(run, { id: 'patch', target: description }, async ({ resumed }) => {
+      const before = await readTarget(description, run);
+      if (resumed && annotationsOf(before)[ANNOTATIONS.operation] === run.context.id) {
+        return { outcome: 'patched', after: before };
+      }
+      const after = await send(description, body, before, run);
+      const same = metadataOf(after)['resourceVersion'] === metadataOf(before)['resourceVersion'];
+      return { outcome: same ? 'unchanged' : 'patched', before, after };
+    });
+    return objectResult(after, { boundArtifacts });
+  },
+};
+
+type PatchBody = JsonObject | JsonPatchOperation[];
+
+function bodyOf({ patchBody, options }: Description): PatchBody {
+  const fail = (message: string): never => {
+    throw new InvalidInputError('operation.invalid', [{ path: 'patchBody', message }]);
+  };
+  if (options.mergeStrategy === 'json') {
+    const list = Array.isArray(patchBody) ? patchBody.filter(isObject) : [];
+    if (list.length === 0) return fail('must be a list of JSON patch operations');
+    return list as unknown as JsonPatchOperation[];
+  }
+  const one: unknown = Array.isArray(patchBody) && patchBody.length === 1 ? patchBody[0] : patchBody;
+  return isObject(one) ? one : fail('must be one object');
+}
+
+function bind(
+  description: Description,
+  { account, deploySettings }: KubernetesRun,
+): { body: PatchBody; boundArtifacts: Artifact[] } {
+  const body = bodyOf(description);
+  if (Array.isArray(body)) return { body, boundArtifacts: [] };
+  const { kind } = parseFullResourceName(description.manifestName);
+  const replacers = replacersOf(kindProperties(kind, account.definition.customResources));
+  const { manifest, boundArtifacts } = replaceArtifacts(body, replacers, description.allArtifacts, {
+    namespace: description.location,
+    account: account.name,
+    ...(deploySettings.dockerImageBinding ? { dockerImageBinding: deploySettings.dockerImageBinding } : {}),
+  });
+  checkRequiredBound(description.requiredArtifacts, boundArtifacts);
+  return { body: manifest, boundArtifacts };
+}
+
+async function send(
+  description: Description,
+  body: PatchBody,
+  before: Manifest,
+  run: KubernetesRun,
+): Promise<Manifest> {
+  const { mergeStrategy: type, record } = description.options;
+  const cause = record
+    ? `patchManifest ${description.manifestName} by ${run.context.request.user}`
+    : undefined;
+  const patch = Array.isArray(body) ? marked(body, before, run.context.id, cause) : recorded(body, cause);
+  try {
+    return await run.client.patch(targetRef(description), patch, {
+      type,
+      fieldManager: 'kubectl-patch',
+      signal: run.context.signal,
+    });
+  } catch (error) {
+    if (error instanceof KubernetesApiError && error.status === 415) {
+      throw new InvalidInputError('kubernetes.unsupported_patch', [
+        {
+          path: 'options.mergeStrategy',
+          message: `${description.manifestName} is a custom resource, which has no ${type} patches: use merge or json`,
+        },
+      ]);
+    }
+    throw error;
+  }
+}
+
+function recorded(body: JsonObject, cause: string | undefined): JsonObject {
+  if (cause === undefined) return body;
+  const metadata = metadataOf(body);
+  const annotations = isObject(metadata['annotations']) ? metadata['annotations'] : {};
+  return {
+    ...body,
+    metadata: { ...metadata, annotations: { ...annotations, [ANNOTATIONS.changeCause]: cause } },
+  };
+}
+
+/**
+ * A JSON patch done twice is not the same as once (it may append to a list), so it leaves a mark together with its
+ * effect, and a repetition looks for the mark.
+ */
+function marked(
+  body: JsonPatchOperation[],
+  before: Manifest,
+  mark: string,
+  cause: string | undefined,
+): JsonPatchOperation[] {
+  const add = (key: string, value: string): JsonPatchOperation => ({
+    op: 'add',
+    path: `/metadata/annotations/${pointerStep(key)}`,
+    value,
+  });
+  const annotations = metadataOf(before)['annotations'];
+  return [
+    ...(isObject(annotations) ? [] : [{ op: 'add' as const, path: '/metadata/annotations', value: {} }]),
+    ...body,
+    add(ANNOTATIONS.operation, mark),
+    ...(cause === undefined ? [] : [add(ANNOTATIONS.changeCause, cause)]),
+  ];
+}
