@@ -8,6 +8,7 @@ import {
   decideResume,
   type Delta,
   type ExecutionState,
+  isTrue,
   replay,
   settle,
   type StagePlanner,
@@ -68,7 +69,8 @@ export class ExecutionCommands {
   /** Merges keys into a stage's context, and wakes the task that may wait for them. */
   async patchStage(id: string, stageId: string, context: Delta, by: CommandBy): Promise<ExecutionState> {
     const command = { stageId, context, authentication: by.authentication, now: this.clock.now() };
-    return this.commit(id, by, (state) => decidePatchStage(state, command), false);
+    const skips = isTrue(context['manualSkip']);
+    return this.commit(id, by, (state) => decidePatchStage(state, command), skips);
   }
 
   async restartStage(id: string, stageId: string, by: CommandBy): Promise<ExecutionState> {

@@ -1,4 +1,10 @@
-import { ConflictError, type IdGenerator, type JsonObject, NotFoundError } from '@gennaker/kernel';
+import {
+  ConflictError,
+  GennakerError,
+  type IdGenerator,
+  type JsonObject,
+  NotFoundError,
+} from '@gennaker/kernel';
 import { failureStatus } from './aggregate.js';
 import { evolve } from './evolve.js';
 import type { Delta, ExecutionEvent } from './execution-events.js';
@@ -11,6 +17,7 @@ import {
 } from './execution-state.js';
 import { topLevel, topLevelStages, withDownstream } from './graph.js';
 import { settle, type SettleContext } from './settle.js';
+import { isTrue } from './context.js';
 import { type ExecutionStatus, isActive, isComplete } from './status.js';
 
 /** What a task has come to. `context` and `outputs` are keys to set; a value replaces the former one whole. */
@@ -102,8 +109,23 @@ export function decidePatchStage(
 ): ExecutionEvent[] {
   const stage = existing(state, command.stageId);
   const { user, allowedAccounts } = command.authentication;
+  if (isTrue(command.context['manualSkip'])) refuseSkip(state, stage);
   const data = { stageId: stage.id, at: command.now, user, allowedAccounts };
   return [{ type: 'StagePatched', data: { ...data, context: { ...command.context, lastModifiedBy: user } } }];
+}
+
+/** Only a running stage whose type allows it can be skipped by hand; its synthetic stages are skipped with it. */
+function refuseSkip(state: ExecutionState, stage: StageState): void {
+  if (stage.status === 'RUNNING' && stage.plan?.canSkip === true && state.status === 'RUNNING') return;
+  throw new NotSkippableError(
+    'execution.stage_not_skippable',
+    `stage ${stage.name} (${stage.type}, ${stage.status}) cannot be skipped by hand`,
+  );
+}
+
+/** The stage's type or state does not allow what was asked of it. */
+export class NotSkippableError extends GennakerError {
+  override readonly status = 405;
 }
 
 function existing(state: ExecutionState, stageId: string): StageState {
@@ -146,8 +168,26 @@ export function decideRestart(
     reason: 'restart' as const,
     resets: resets.map((reset) => reset.id),
     details: { restartDetails },
+    ...(isComplete(state.status) && isLimited(state) && { queued: true }),
   };
   return [{ type: 'StageRestarted', data }];
+}
+
+/** Whether its configuration limits how many of its executions run at a time. */
+export function isLimited(state: ExecutionState): boolean {
+  return state.pipelineConfigId !== undefined && (state.limitConcurrent || state.maxConcurrentExecutions > 0);
+}
+
+/**
+ * Lets a work item wait for the end of an execution. Nothing is recorded for one that has ended, or that the item
+ * watches already.
+ */
+export function decideWatch(
+  state: ExecutionState,
+  { workItemId, now }: { workItemId: string; now: number },
+): ExecutionEvent[] {
+  if (isComplete(state.status) || state.watchers.includes(workItemId)) return [];
+  return [{ type: 'ExecutionWatched', data: { at: now, workItemId } }];
 }
 
 /** The task that a work item stands for, if it still does: the item of an ended or restarted task means nothing. */

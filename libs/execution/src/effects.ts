@@ -52,6 +52,11 @@ function opened(event: ExecutionEvent): WorkItemDraft[] {
     }
     case 'StageCleanUpStarted':
       return [{ id: event.data.workItemId, kind: 'cleanUp', payload: { stageId: event.data.stageId } }];
+    case 'StageRestarted': {
+      const { notBefore } = event.data;
+      if (notBefore === undefined) return [];
+      return [{ id: notBefore.workItemId, kind: 'settle', payload: {}, dueAt: notBefore.at }];
+    }
     case 'ExecutionStarted': {
       const { deadline } = event.data;
       return deadline === undefined
@@ -64,7 +69,10 @@ function opened(event: ExecutionEvent): WorkItemDraft[] {
 }
 
 function closed(state: ExecutionState | undefined, event: ExecutionEvent): string[] {
-  if (state === undefined) return [];
+  return state === undefined ? [] : closedIn(state, event);
+}
+
+function closedIn(state: ExecutionState, event: ExecutionEvent): string[] {
   switch (event.type) {
     case 'TaskCompleted': {
       const task = stageOf(state, event.data.stageId).tasks.find(({ id }) => id === event.data.taskId);
@@ -80,14 +88,25 @@ function closed(state: ExecutionState | undefined, event: ExecutionEvent): strin
     case 'StageCleanUpCompleted':
       return present(stageOf(state, event.data.stageId).cleanUpItem);
     case 'StageRestarted':
-      return event.data.resets
-        .flatMap((id) => [stageOf(state, id), ...descendantsOf(state, id)])
-        .flatMap((stage) => openItemsOfStage(stage).map((item) => item.id));
+      return itemsOfReset(state, event.data.resets);
+    case 'StageStarted':
+      return present(stageOf(state, event.data.stageId).notBefore?.workItemId);
     case 'ExecutionCompleted':
-      return present(state.deadlineItem);
+      return timersOf(state);
     default:
       return [];
   }
+}
+
+function itemsOfReset(state: ExecutionState, resets: string[]): string[] {
+  return resets
+    .flatMap((id) => [stageOf(state, id), ...descendantsOf(state, id)])
+    .flatMap((stage) => openItemsOfStage(stage).map((item) => item.id));
+}
+
+function timersOf(state: ExecutionState): string[] {
+  const retries = Object.values(state.stages).flatMap((stage) => present(stage.notBefore?.workItemId));
+  return [...present(state.deadlineItem), ...retries];
 }
 
 /** Who waits for what this event says: running tasks that a person, or the execution itself, has answered. */
@@ -98,6 +117,8 @@ function woken(state: ExecutionState | undefined, event: ExecutionEvent): string
       const { stageId } = event.data;
       return [stageOf(state, stageId), ...descendantsOf(state, stageId)].flatMap(taskItems);
     }
+    case 'ExecutionCompleted':
+      return state.watchers;
     case 'ExecutionResumed':
       return Object.values(state.stages).flatMap(taskItems);
     default:
@@ -119,6 +140,10 @@ function openItemsOfStage(stage: StageState): WorkItemDraft[] {
   if (stage.planItem !== undefined) {
     const { id, phase } = stage.planItem;
     items.push({ id, kind: 'plan', payload: { stageId: stage.id, phase } });
+  }
+  if (stage.notBefore !== undefined) {
+    const { at, workItemId } = stage.notBefore;
+    items.push({ id: workItemId, kind: 'settle', payload: {}, dueAt: at });
   }
   if (stage.cleanUpItem !== undefined) {
     items.push({ id: stage.cleanUpItem, kind: 'cleanUp', payload: { stageId: stage.id } });

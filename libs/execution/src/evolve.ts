@@ -1,11 +1,6 @@
 import { assertNever, type JsonObject } from '@gennaker/kernel';
 import type { Delta, EventOf, ExecutionEvent, NewStage } from './execution-events.js';
-import {
-  type ExecutionState,
-  type StageState,
-  stageOf,
-  type TaskState,
-} from './execution-state.js';
+import { type ExecutionState, type StageState, stageOf, type TaskState } from './execution-state.js';
 import { restarted } from './restarted.js';
 import { toStage } from './to-stage.js';
 
@@ -21,7 +16,7 @@ export function evolve(state: ExecutionState | undefined, event: ExecutionEvent)
   return { ...change(state, event), version: state.version + 1 };
 }
 
-export const FOLD_VERSION = '1';
+export const FOLD_VERSION = '2';
 
 /** Folds a whole stream. Undefined for an empty one. */
 export function replay(events: Iterable<ExecutionEvent>, from?: ExecutionState): ExecutionState | undefined {
@@ -39,6 +34,7 @@ function change(state: ExecutionState, event: Exists): ExecutionState {
     case 'ExecutionPaused':
     case 'ExecutionResumed':
     case 'ExecutionCompleted':
+    case 'ExecutionWatched':
       return changeExecution(state, event);
     case 'StageRestarted':
       return restarted(state, event.data);
@@ -74,6 +70,7 @@ function submitted({ execution, stages }: EventOf<'ExecutionSubmitted'>['data'])
     status: 'NOT_STARTED',
     canceled: false,
     pauses: [],
+    watchers: [],
     stages: {},
     stageOrder: [],
     systemNotifications: [],
@@ -87,6 +84,7 @@ type OfExecution = EventOf<
   | 'ExecutionPaused'
   | 'ExecutionResumed'
   | 'ExecutionCompleted'
+  | 'ExecutionWatched'
 >;
 
 function changeExecution(state: ExecutionState, event: OfExecution): ExecutionState {
@@ -118,8 +116,11 @@ function changeExecution(state: ExecutionState, event: OfExecution): ExecutionSt
         canceled: state.canceled || status === 'CANCELED',
         endTime: at,
         deadlineItem: undefined,
+        watchers: [],
       };
     }
+    case 'ExecutionWatched':
+      return { ...state, watchers: [...state.watchers, event.data.workItemId] };
     default:
       return assertNever(event);
   }
@@ -155,7 +156,7 @@ type OfOneStage = EventOf<
 function changeStage(stage: StageState, event: OfOneStage): StageState {
   switch (event.type) {
     case 'StageStarted':
-      return { ...stage, status: 'RUNNING', startTime: event.data.at };
+      return { ...stage, status: 'RUNNING', startTime: event.data.at, notBefore: undefined };
     case 'StagePlanDeferred':
       return { ...stage, planItem: { id: event.data.workItemId, phase: event.data.phase } };
     case 'StagePlanFailed':
@@ -310,6 +311,9 @@ function delivered(stage: StageState, data: { context?: Delta; outputs?: Delta }
     ...stage,
     context: merged(stage.context, data.context),
     outputs: merged(stage.outputs, data.outputs),
+    ...(typeof data.context?.['scheduledTime'] === 'number' && {
+      scheduledTime: data.context['scheduledTime'],
+    }),
   };
 }
 

@@ -44,6 +44,8 @@ export type ExecutionEvent =
   | { type: 'ExecutionPaused'; data: { at: number; user: string } }
   | { type: 'ExecutionResumed'; data: { at: number; user: string } }
   | { type: 'ExecutionCompleted'; data: { at: number; status: ExecutionStatus } }
+  /** Somebody waits for this execution's end, and is woken by it. */
+  | { type: 'ExecutionWatched'; data: { at: number; workItemId: string } }
   | { type: 'StageStarted'; data: OfStage }
   | { type: 'StagePlanDeferred'; data: OfStage & { phase: PlanPhase; workItemId: string } }
   | {
@@ -58,7 +60,16 @@ export type ExecutionEvent =
   | { type: 'StagePatched'; data: OfStage & { user: string; allowedAccounts: string[]; context: Delta } }
   | {
       type: 'StageRestarted';
-      data: OfStage & { user: string; reason: 'restart' | 'retry'; resets: string[]; details: JsonObject };
+      data: OfStage & {
+        user: string;
+        reason: 'restart' | 'retry';
+        resets: string[];
+        details: JsonObject;
+        /** The execution takes its place in line again: others of its configuration may be running. */
+        queued?: boolean;
+        /** The new attempt begins at this time, when the work item fires. */
+        notBefore?: { at: number; workItemId: string };
+      };
     }
   | { type: 'StageCleanUpStarted'; data: OfStage & { workItemId: string } }
   | {

@@ -57,6 +57,8 @@ export interface ExecutionState extends ExecutionHead {
   pauses: Pause[];
   /** The timer of `maxDurationMinutes`. */
   deadlineItem?: string;
+  /** Work items, of any execution, that wait for this one's end. */
+  watchers: string[];
   stages: Record<string, StageState>;
   /** Ids of the stages: as submitted, each followed in time by what was planned. */
   stageOrder: string[];
@@ -95,6 +97,8 @@ export interface StageState {
   /** Clean-up after a cancellation. */
   cleanUpItem?: string;
   planningFailed: boolean;
+  /** A retry waits until then. */
+  notBefore?: { at: number; workItemId: string };
 }
 
 export type PlanPhase = 'start' | 'after' | 'failure';
@@ -103,6 +107,8 @@ export interface StagePlanFlags {
   hasAfter: boolean;
   hasOnFailure: boolean;
   hasCleanUp: boolean;
+  /** A person may skip the stage while it runs. */
+  canSkip?: boolean;
 }
 
 export interface PastAttempt {

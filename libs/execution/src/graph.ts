@@ -1,5 +1,6 @@
 import { groupBy } from '@gennaker/kernel';
 import { type ExecutionState, type StageState, stageOf, stagesOf } from './execution-state.js';
+import { isActive } from './status.js';
 
 /** How stages hang together. Depends on their ids, refs and parents only, which never change once they are there. */
 interface StageGraph {
@@ -143,4 +144,11 @@ export function topLevel(state: ExecutionState, stage: StageState): StageState {
   let current = stage;
   while (current.parentStageId !== undefined) current = stageOf(state, current.parentStageId);
   return current;
+}
+
+/** The stages of an execution that run now, synthetic ones included. */
+export function runningStages(state: ExecutionState): StageState[] {
+  return topLevelStages(state)
+    .flatMap((stage) => [stage, ...descendantsOf(state, stage.id)])
+    .filter((stage) => isActive(stage.status));
 }

@@ -7,6 +7,9 @@ export {
   decideResume,
   decideStart,
   decideTaskOutcome,
+  decideWatch,
+  isLimited,
+  NotSkippableError,
   type TaskOutcome,
   taskOf,
 } from './commands.js';
@@ -30,12 +33,14 @@ export {
   descendantsOf,
   downstreamOf,
   requisitesOf,
+  runningStages,
   topLevel,
   topLevelStages,
   withDownstream,
 } from './graph.js';
 export type { StageDraft, StagePlan, StagePlanner, SyntheticPlan } from './planner.js';
-export { runningStages, settle, type SettleContext, settleDeferredPlan } from './settle.js';
+export { retryPolicyOf, type RetryPolicy } from './retry.js';
+export { settle, type SettleContext, settleDeferredPlan } from './settle.js';
 export { stageGraphProblems } from './stage-graph-problems.js';
 export * from './status.js';
 export { submissionProblems, type SubmissionContext, submitExecution } from './submission.js';

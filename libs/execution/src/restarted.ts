@@ -18,7 +18,7 @@ export function restarted(state: ExecutionState, data: EventOf<'StageRestarted'>
     stages,
     stageOrder: state.stageOrder.filter((id) => stages[id] !== undefined),
     ...(reopened && {
-      status: 'RUNNING' as const,
+      status: data.queued === true ? ('NOT_STARTED' as const) : ('RUNNING' as const),
       endTime: undefined,
       canceled: false,
       canceledBy: undefined,
@@ -63,6 +63,9 @@ function newAttempt(
     ...fresh,
     attempt: stage.attempt + 1,
     pastAttempts: [...stage.pastAttempts, past],
-    ...(stage.id === data.stageId && { context: { ...fresh.context, ...data.details } }),
+    ...(stage.id === data.stageId && {
+      context: { ...fresh.context, ...data.details },
+      ...(data.notBefore && { notBefore: data.notBefore }),
+    }),
   };
 }

@@ -2,6 +2,7 @@ import type { IdGenerator } from '@gennaker/kernel';
 import { executionStatus, failureStatus, stageStatus } from './aggregate.js';
 import { isTrue } from './context.js';
 import { evolve } from './evolve.js';
+import { expressionErrors, hasFailedExpressions } from './expression-errors.js';
 import type { ExecutionEvent, NewStage } from './execution-events.js';
 import {
   type ExecutionState,
@@ -15,11 +16,11 @@ import {
   afterStages,
   beforeStages,
   childrenOf,
-  descendantsOf,
   requisitesOf,
   topLevelStages,
 } from './graph.js';
 import type { StageDraft, StagePlan, StagePlanner, SyntheticPlan } from './planner.js';
+import { retryOf } from './retry.js';
 import { type ExecutionStatus, isActive, isComplete, isHalt, isPassed } from './status.js';
 
 export interface SettleContext {
@@ -89,6 +90,7 @@ class Settling {
 
   private start(stage: StageState): void {
     const { now } = this.context;
+    if (stage.notBefore !== undefined && now < stage.notBefore.at) return;
     if (stage.startTimeExpiry !== undefined && now > stage.startTimeExpiry) {
       this.emit({
         type: 'StageSkipped',
@@ -151,6 +153,7 @@ class Settling {
 
   private progress(stageId: string): void {
     const stage = stageOf(this.state, stageId);
+    if (stage.plan?.canSkip === true && isTrue(stage.context['manualSkip'])) return this.skip(stageId);
     if (stage.planItem !== undefined || stage.plan === undefined) return;
     if (stage.failurePlanned) {
       for (const after of afterStages(this.state, stageId)) this.advance(after.id);
@@ -238,11 +241,28 @@ class Settling {
     this.completeStage(stageId, status);
   }
 
+  /** A person skips the stage: what it consists of and has not ended is skipped with it. */
+  private skip(stageId: string): void {
+    const { now } = this.context;
+    const reason = 'skipped by hand';
+    for (const task of stageOf(this.state, stageId).tasks) {
+      if (!isActive(task.status)) continue;
+      const data = {
+        stageId,
+        taskId: task.id,
+        at: now,
+        status: 'SKIPPED',
+        originalStatus: 'SKIPPED',
+      } as const;
+      this.emit({ type: 'TaskCompleted', data });
+    }
+    for (const child of childrenOf(this.state, stageId)) if (!isComplete(child.status)) this.skip(child.id);
+    this.emit({ type: 'StageSkipped', data: { stageId, at: now, reason } });
+    this.cleanUp(stageId);
+  }
+
   private endStatus(stage: StageState): ExecutionStatus {
-    const summary = stage.context['expressionEvaluationSummary'];
-    const failedExpressions =
-      typeof summary === 'object' && summary !== null && Object.keys(summary).length > 0;
-    if (isTrue(stage.context['failOnFailedExpressions']) && failedExpressions) return 'TERMINAL';
+    if (isTrue(stage.context['failOnFailedExpressions']) && hasFailedExpressions(stage)) return 'TERMINAL';
     const empty = stage.tasks.length === 0 && childrenOf(this.state, stage.id).length === 0;
     if (empty && !stage.planningFailed) return 'SKIPPED';
     const status = stageStatus(this.state, stage);
@@ -292,8 +312,11 @@ class Settling {
   private completeStage(stageId: string, status: ExecutionStatus): void {
     if (isHalt(status) || status === 'FAILED_CONTINUE') this.cancelWithin(stageId);
     const { now } = this.context;
-    this.emit({ type: 'StageCompleted', data: { stageId, at: now, status } });
+    const context = expressionErrors(stageOf(this.state, stageId), now);
+    this.emit({ type: 'StageCompleted', data: { stageId, at: now, status, ...(context && { context }) } });
     if (isHalt(status)) this.cleanUp(stageId);
+    const retry = retryOf(stageOf(this.state, stageId), status, this.context);
+    if (retry !== undefined) this.emit(retry);
   }
 
   /** Cancels what still runs inside a stage that has ended for other reasons. */
@@ -365,11 +388,4 @@ function endsStage(task: TaskState): boolean {
 
 function linear(drafts: StageDraft[]): StageDraft[] {
   return drafts.map((draft, index) => ({ ...draft, requires: index === 0 ? [] : [index - 1] }));
-}
-
-/** The stages of an execution that run now, synthetic ones included. */
-export function runningStages(state: ExecutionState): StageState[] {
-  return topLevelStages(state)
-    .flatMap((stage) => [stage, ...descendantsOf(state, stage.id)])
-    .filter((stage) => isActive(stage.status));
 }

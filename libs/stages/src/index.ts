@@ -1,6 +1,7 @@
 export { booleanLike, listOf, numeric } from './fields.js';
 export * from './ports.js';
 export { deadlineOf, runTask, type TaskRun } from './run-task.js';
+export { runStageTask, type StageTaskRun } from './run-stage-task.js';
 export * from './stage-definition.js';
 export { exceptionOf, RetryableError, toException } from './stage-exception.js';
 export {

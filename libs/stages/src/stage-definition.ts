@@ -70,6 +70,8 @@ export interface StageDefinition<Config = unknown> {
   before?(input: StageInput<Config>): StageDraft[];
   after?(input: StageInput<Config>): StageDraft[];
   onFailure?(input: StageInput<Config>): StageDraft[];
+  /** Whether a person may skip the stage while it runs. */
+  canSkip?(input: StageInput<Config>): boolean;
   /** Undoes what the stage has under way when it ends halted: cancels operations, builds, children. Idempotent. */
   cleanUp?(input: CleanUpInput<Config>): Promise<{ context?: JsonObject; outputs?: JsonObject }>;
 }

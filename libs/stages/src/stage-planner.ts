@@ -141,6 +141,7 @@ function planOf(
       hasAfter: definition.after !== undefined,
       hasOnFailure: definition.onFailure !== undefined,
       hasCleanUp: definition.cleanUp !== undefined,
+      ...(definition.canSkip?.(input) === true && { canSkip: true }),
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { WorkItem } from '@gennaker/event-store';
 import { decideTaskOutcome, type ExecutionState, taskOf } from '@gennaker/execution';
-import { runTask, type TaskDefinition, type TaskInput, type TaskRun, toException } from '@gennaker/stages';
+import { runStageTask, type TaskRun } from '@gennaker/stages';
 import type { WorkContext, WorkHandler, WorkOutcome } from '@gennaker/work';
 import { doneWith, type OrcaEngine } from './orca-engine.js';
 
@@ -33,25 +33,11 @@ export class TaskHandler implements WorkHandler {
     return { ...(item.payload as TaskPayload), workItemId: item.id };
   }
 
-  private async run(state: ExecutionState, item: WorkItem, { signal }: WorkContext): Promise<TaskRun> {
+  private run(state: ExecutionState, item: WorkItem, { signal }: WorkContext): Promise<TaskRun> {
     const { clock, planner, ports } = this.engine.parts;
-    const { stageId, taskId } = item.payload as TaskPayload;
-    const { task } = taskOf(state, this.target(item))!;
-    const now = clock.now();
-    try {
-      const definition = planner.definitionOf(state, stageId);
-      const input: TaskInput = {
-        ...planner.input(state, stageId, definition, now),
-        ports,
-        startedAt: task.startTime ?? now,
-        workItemId: item.id,
-        signal,
-      };
-      return asJson(await runTask(taskNamed(definition.tasks, task.name), input));
-    } catch (error) {
-      if (signal.aborted) throw error;
-      return { status: 'TERMINAL', exception: toException(error, { operation: `task ${taskId}`, now }) };
-    }
+    const { stage, task } = taskOf(state, this.target(item))!;
+    const run = { state, stage, task, workItemId: item.id, now: clock.now(), ports, signal };
+    return runStageTask(planner, run);
   }
 
   private async goOn(item: WorkItem, run: TaskRun): Promise<WorkOutcome> {
@@ -85,15 +71,4 @@ export class TaskHandler implements WorkHandler {
     );
     return doneWith(committed);
   }
-}
-
-function taskNamed(tasks: TaskDefinition[], name: string): TaskDefinition {
-  const task = tasks.find((candidate) => candidate.name === name);
-  if (task === undefined) throw new Error(`no task ${name}: it was planned by another version`);
-  return task;
-}
-
-/** What a task gives, as it will be read back: an event must fold to the same state now and for ever. */
-function asJson(run: TaskRun): TaskRun {
-  return JSON.parse(JSON.stringify(run)) as TaskRun;
 }
