@@ -6,6 +6,9 @@ const namespace = ownNamespace();
 const jobs = new ResourceClient('batch/v1', 'jobs', namespace);
 const pods = new ResourceClient('v1', 'pods', namespace);
 
+/** The Job controller waits 10 s, then 20 s, after an update that met another one. */
+const PATIENCE_MS = 90_000;
+
 const podsOf = async (name: string) => (await pods.list({ labelSelector: `job-name=${name}` })).items;
 const failed = (reason: string) => ({
   status: {
@@ -18,10 +21,10 @@ const complete = {
   },
 };
 
-describe.concurrent('a Job', () => {
+describe.concurrent('a Job', { timeout: PATIENCE_MS + 30_000 }, () => {
   it('runs its pod and is complete when that has succeeded', async () => {
     const made = await jobs.create(job('simple'));
-    await eventually(() => jobs.get('simple')).toMatchObject(complete);
+    await eventually(() => jobs.get('simple'), PATIENCE_MS).toMatchObject(complete);
     const { status } = await jobs.get('simple');
     expect(status).toMatchObject({
       succeeded: 1,
@@ -51,7 +54,7 @@ describe.concurrent('a Job', () => {
   it('runs as many pods as it wants completions, and no more than parallelism at a time', async () => {
     await using watch = await jobs.watch({ fieldSelector: 'metadata.name=several' });
     await jobs.create(job('several', { spec: { completions: 4, parallelism: 2 } }));
-    await eventually(() => jobs.get('several')).toMatchObject(complete);
+    await eventually(() => jobs.get('several'), PATIENCE_MS).toMatchObject(complete);
     expect(await jobs.get('several')).toMatchObject({ status: { succeeded: 4 } });
     const active = watch.events.map(({ object }) => (at(object, 'status.active') ?? 0) as number);
     expect(Math.max(...active)).toBe(2);
@@ -61,7 +64,7 @@ describe.concurrent('a Job', () => {
     await jobs.create(
       job('failing', { annotations: behaviour.jobFails('true', 3), spec: { backoffLimit: 0 } }),
     );
-    await eventually(() => jobs.get('failing')).toMatchObject(failed('BackoffLimitExceeded'));
+    await eventually(() => jobs.get('failing'), PATIENCE_MS).toMatchObject(failed('BackoffLimitExceeded'));
     expect(await jobs.get('failing')).toMatchObject({
       status: {
         failed: 1,
@@ -86,13 +89,13 @@ describe.concurrent('a Job', () => {
 
   it('tries again with a new pod until backoffLimit', async () => {
     await jobs.create(job('trying', { annotations: behaviour.jobFails('true'), spec: { backoffLimit: 1 } }));
-    await eventually(() => jobs.get('trying'), 45_000).toMatchObject(failed('BackoffLimitExceeded'));
+    await eventually(() => jobs.get('trying'), PATIENCE_MS).toMatchObject(failed('BackoffLimitExceeded'));
     expect(await podsOf('trying')).toHaveLength(2);
   });
 
   it('is complete when a later pod succeeds', async () => {
     await jobs.create(job('second-try', { annotations: behaviour.jobFails(1), spec: { backoffLimit: 3 } }));
-    await eventually(() => jobs.get('second-try'), 45_000).toMatchObject(complete);
+    await eventually(() => jobs.get('second-try'), PATIENCE_MS).toMatchObject(complete);
     expect(await jobs.get('second-try')).toMatchObject({ status: { succeeded: 1, failed: 1 } });
   });
 
@@ -111,7 +114,7 @@ describe.concurrent('a Job', () => {
 
   it('fails at its deadline, and its pods are stopped', async () => {
     await jobs.create(job('late', { annotations: behaviour.runs(3600), spec: { activeDeadlineSeconds: 1 } }));
-    await eventually(() => jobs.get('late')).toMatchObject(failed('DeadlineExceeded'));
+    await eventually(() => jobs.get('late'), PATIENCE_MS).toMatchObject(failed('DeadlineExceeded'));
     await eventually(async () =>
       (await podsOf('late')).filter((pod) => at(pod, 'status.phase') === 'Running'),
     ).toEqual([]);
@@ -141,7 +144,7 @@ describe.concurrent('a Job', () => {
     });
     expect(await podsOf('suspended')).toEqual([]);
     await jobs.patch('suspended', { spec: { suspend: false } });
-    await eventually(() => jobs.get('suspended')).toMatchObject(complete);
+    await eventually(() => jobs.get('suspended'), PATIENCE_MS).toMatchObject(complete);
   });
 });
 
