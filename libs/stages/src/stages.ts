@@ -15,6 +15,17 @@ import { upsertApplicationStage } from './upsertApplication/upsert-application.s
 import { upsertProjectStage } from './upsertProject/upsert-project.stage.js';
 import type { StageDefinition } from './stage-definition.js';
 import { waitStage } from './wait/wait.stage.js';
+import { disableManifestStage, enableManifestStage } from './enableManifest/enable-manifest.stages.js';
+import { findArtifactFromResourceStage } from './findArtifactFromResource/find-artifact-from-resource.stage.js';
+import { patchManifestStage } from './patchManifest/patch-manifest.stage.js';
+import {
+  pauseRolloutManifestStage,
+  resumeRolloutManifestStage,
+  rollingRestartManifestStage,
+} from './rolloutManifest/rollout-manifest.stages.js';
+import { runJobStage } from './runJob/run-job.stage.js';
+import { scaleManifestStage } from './scaleManifest/scale-manifest.stage.js';
+import { undoRolloutManifestStage } from './undoRolloutManifest/undo-rollout-manifest.stage.js';
 
 /** Every stage type of the product. A new one is a folder beside this file and a line here. */
 export const STAGES: StageDefinition[] = [
@@ -32,4 +43,14 @@ export const STAGES: StageDefinition[] = [
   manualJudgmentStage,
   noopStage,
   waitStage,
+  disableManifestStage,
+  enableManifestStage,
+  findArtifactFromResourceStage,
+  patchManifestStage,
+  pauseRolloutManifestStage,
+  resumeRolloutManifestStage,
+  rollingRestartManifestStage,
+  runJobStage,
+  scaleManifestStage,
+  undoRolloutManifestStage,
 ];

@@ -21,6 +21,7 @@ import {
 } from '@gennaker/operation';
 import { type WorkContext, type WorkHandler, type WorkOutcome } from '@gennaker/work';
 import { OperationCanceledError, OperationContext, OperationLostError } from './operation-context.js';
+import { OperationFailure } from './operation-failure.js';
 import { type OperationRegistry } from './operation-registry.js';
 import { VersionReservations } from './version-reservations.js';
 
@@ -81,7 +82,8 @@ export class OperationHandler implements WorkHandler {
     if (!(error instanceof GennakerError)) {
       log.error('an operation failed unexpectedly', { operation: operation.request.id, error });
     }
-    await this.end(context, { type: 'OperationFailed', data: { error: operationError(error) } });
+    const results = error instanceof OperationFailure ? { results: error.results } : {};
+    await this.end(context, { type: 'OperationFailed', data: { error: operationError(error), ...results } });
   }
 
   private async end(context: OperationContext, event: OperationEvent): Promise<void> {

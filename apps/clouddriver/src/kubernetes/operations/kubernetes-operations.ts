@@ -2,6 +2,7 @@ import { type OperationDefinition } from '../../operations/operation-definition.
 import { cleanupArtifacts } from './cleanup-artifacts.js';
 import { deleteManifest } from './delete-manifest.js';
 import { deployManifest } from './deploy-manifest.js';
+import { findArtifactsFromResource } from './find-artifacts-from-resource.js';
 import { defineKubernetesOperation, type KubernetesServices } from './kubernetes-operation.js';
 import { patchManifest } from './patch-manifest.js';
 import { resolveTargetManifest } from './resolve-target-manifest.js';
@@ -11,6 +12,7 @@ import { resizeServerGroup, scaleManifest } from './scale-manifest.js';
 import { disableManifest, enableManifest } from './traffic-operations.js';
 import { undoRolloutManifest } from './undo-rollout-manifest.js';
 import { waitForManifestToStabilize } from './wait-for-manifest-to-stabilize.js';
+import { waitOnJobCompletion } from './wait-on-job-completion.js';
 
 /** Every operation on Kubernetes, listed once. */
 export function kubernetesOperations(services: KubernetesServices): OperationDefinition[] {
@@ -20,6 +22,7 @@ export function kubernetesOperations(services: KubernetesServices): OperationDef
     defineKubernetesOperation(deployManifest, services),
     defineKubernetesOperation(disableManifest, services),
     defineKubernetesOperation(enableManifest, services),
+    defineKubernetesOperation(findArtifactsFromResource, services),
     defineKubernetesOperation(patchManifest, services),
     defineKubernetesOperation(pauseRolloutManifest, services),
     defineKubernetesOperation(resizeServerGroup, services),
@@ -30,5 +33,6 @@ export function kubernetesOperations(services: KubernetesServices): OperationDef
     defineKubernetesOperation(scaleManifest, services),
     defineKubernetesOperation(undoRolloutManifest, services),
     defineKubernetesOperation(waitForManifestToStabilize, services),
+    defineKubernetesOperation(waitOnJobCompletion, services),
   ];
 }
