@@ -11,6 +11,8 @@ export * from './views/instances.js';
 export * from './views/inventory-health.js';
 export * from './views/load-balancers.js';
 export * from './views/manifests.js';
+export * from './views/namespaces.js';
+export * from './views/project-clusters.js';
 export * from './views/raw-resources.js';
 export * from './views/search.js';
 export * from './views/security-groups.js';

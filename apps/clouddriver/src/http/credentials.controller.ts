@@ -1,7 +1,12 @@
 import { Controller } from '@nestjs/common';
 import type { RouteInput } from '@gennaker/contracts';
 import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
-import { type AccountHealth, type AccountView, inventoryHealth } from '@gennaker/inventory';
+import {
+  type AccountHealth,
+  type AccountView,
+  inventoryHealth,
+  namespacesByAccount,
+} from '@gennaker/inventory';
 import { NotFoundError } from '@gennaker/kernel';
 import { ClouddriverService } from '../clouddriver.service.js';
 import { accountViewOf } from '../kubernetes/accounts/account-views.js';
@@ -69,9 +74,23 @@ export class CredentialsController {
 
   private async withHealth(views: AccountView[]): Promise<(AccountView & { health: AccountHealth })[]> {
     const names = views.map((view) => view.name);
-    const health = await inventoryHealth(this.clouddriver.platform.database.pool, names);
-    return views.map((view, index) => ({ ...view, health: healthOf(view, health[index]) }));
+    const { pool } = this.clouddriver.platform.database;
+    const [health, namespaces] = await Promise.all([
+      inventoryHealth(pool, names),
+      namespacesByAccount(pool, names),
+    ]);
+    return views.map((view, index) => ({
+      ...view,
+      namespaces: shownNamespaces(view, namespaces.get(view.name)),
+      health: healthOf(view, health[index]),
+    }));
   }
+}
+
+/** The namespaces that the account is limited to, else those that its cluster has. */
+function shownNamespaces(view: AccountView, found: string[] = []): string[] {
+  if (view.namespaces.length > 0) return view.namespaces;
+  return found.filter((namespace) => !view.omitNamespaces.includes(namespace));
 }
 
 /** An account that cannot be used at all is down, whatever the inventory remembers of it. */

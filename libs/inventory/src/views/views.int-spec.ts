@@ -8,6 +8,7 @@ import { cluster, clusterNames, clusters } from './clusters.js';
 import { instance } from './instances.js';
 import { loadBalancer, loadBalancers } from './load-balancers.js';
 import { storedManifest } from './manifests.js';
+import { projectClusters } from './project-clusters.js';
 import { rawResources } from './raw-resources.js';
 import { search } from './search.js';
 import { securityGroup, securityGroups } from './security-groups.js';
@@ -323,6 +324,40 @@ describe('manifests and raw resources', () => {
     ]);
     expect(await kinds({ kindExpressions: ['config.*'] })).toEqual(['configMap']);
     expect(await kinds({ omitKindExpressions: ['p', '.*Set', 'po.'] })).not.toContain('pod');
+  });
+});
+
+describe('the clusters of a project', () => {
+  const project = (extra: object) =>
+    projectClusters(database.pool, {
+      applications: ['shop'],
+      clusters: [{ account: 'prod', stack: '*', detail: '*', ...extra }],
+    });
+
+  it('count what runs, by application and region', async () => {
+    expect(await project({})).toMatchObject([
+      {
+        account: 'prod',
+        instanceCounts: { total: 2, up: 1, down: 1 },
+        applications: [
+          {
+            application: 'shop',
+            lastPush: current.created_at,
+            clusters: [
+              { region: 'web', builds: [{ deployed: current.created_at, images: ['shop/front:2'] }] },
+            ],
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('are empty where the stack or the account is another', async () => {
+    for (const extra of [{ stack: 'test' }, { account: 'staging' }]) {
+      expect(await project(extra)).toMatchObject([
+        { instanceCounts: { total: 0 }, applications: [{ clusters: [] }] },
+      ]);
+    }
   });
 });
 

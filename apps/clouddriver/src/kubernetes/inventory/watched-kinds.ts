@@ -56,6 +56,8 @@ export function planWatches(
       for (const resource of discovered.resources) {
         if (!resource.preferred || isNativeGroup(resource.group) || resource.group.endsWith('metrics.k8s.io'))
           continue;
+        const key = kindKey(kindFrom(resource.kind, resource.group));
+        if (chosen.has(key)) continue;
         if (chosen.size < options.maxKinds) add(resource);
         else if (watchable(resource)) leftOut.push(`${resource.kind}.${resource.group}`);
       }

@@ -1,0 +1,16 @@
+import type { Queryable } from './view-row.js';
+
+/** The namespaces of accounts as their clusters have them, by account. Accounts that may not list them are left out. */
+export async function namespacesByAccount(
+  db: Queryable,
+  accounts: readonly string[],
+): Promise<Map<string, string[]>> {
+  const { rows } = await db.query<{ account: string; namespaces: string[] }>(
+    `select account, array_agg(name order by name) as namespaces
+     from clouddriver.resource
+     where account = any($1) and api_group = '' and kind = 'Namespace'
+     group by account`,
+    [accounts],
+  );
+  return new Map(rows.map((row) => [row.account, row.namespaces]));
+}
