@@ -194,6 +194,35 @@ describe('an execution', () => {
   });
 });
 
+describe('without a queue', () => {
+  it('executions go on, at the pace of the relay', async () => {
+    const database = await createTestDatabase();
+    const alone = await createPlatform({
+      service: 'orca-alone',
+      databaseUrl: database.url,
+      redis: { url: 'redis://127.0.0.1:1', tls: false },
+      queueWaitMs: 0,
+    });
+    const worker = new OrcaService(alone, orcaConfigSchema.parse({ relayIntervalMs: 20 }));
+    worker.start();
+    const event = submitExecution(
+      {
+        application: 'demo',
+        name: 'p',
+        stages: [{ type: 'noop' }, { type: 'wait', waitTime: 0.05 }, { type: 'noop' }],
+      },
+      { type: 'PIPELINE', now: Date.now(), ids: alone.ids, authentication, origin: 'api' },
+    );
+    const { id } = await alone.executions.submit(event, {});
+    await expect
+      .poll(async () => (await alone.executions.load(id)).status, { timeout: 20_000 })
+      .toBe('SUCCEEDED');
+    await worker.stop();
+    await alone.close();
+    await database.drop();
+  });
+});
+
 describe('the invariant', () => {
   it('holds: no execution is unfinished with nothing open', async () => {
     expect(await platform.executionQueries.stranded()).toEqual([]);

@@ -64,6 +64,7 @@ export class OrcaService {
     this.relay = new Relay(items, platform.hints, platform.clock, {
       queues: ['orca'],
       intervalMs: config.relayIntervalMs,
+      runHere: (id) => this.runner.take(id),
       onError: (error) => log.warn('could not hint due work', { error }),
     });
   }

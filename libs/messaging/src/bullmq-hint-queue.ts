@@ -11,6 +11,7 @@ type Handle = (job: { name: string }) => Promise<void>;
 interface Backend {
   queue(name: string): Send;
   worker(name: string, concurrency: number, handle: Handle): Work;
+  available(): boolean;
   check(): Promise<void>;
   close(): Promise<void>;
 }
@@ -46,7 +47,9 @@ export class BullMqHintQueue extends HintQueue {
     return new BullMqHintQueue(postgresBackend(url, prefix), now);
   }
 
+  /** Hints for a queue that is away are dropped, not kept: the relay finds their rows again. */
   async send(hints: Hint[]): Promise<void> {
+    if (!this.available()) return;
     const byQueue = groupBy(hints, (hint) => hint.queue);
     await Promise.all(
       [...byQueue].map(([queue, some]) => this.queueOf(queue).addBulk(some.map((h) => this.job(h)))),
@@ -63,6 +66,10 @@ export class BullMqHintQueue extends HintQueue {
         await worker.close();
       },
     };
+  }
+
+  available(): boolean {
+    return this.backend.available();
   }
 
   check(): Promise<void> {
@@ -101,6 +108,7 @@ function redisBackend(config: RedisConfig, prefix: string): Backend {
     queue: (name) => new Queue(name, { connection, prefix, defaultJobOptions: JOB_OPTIONS }),
     worker: (name, concurrency, handle) =>
       new Worker(name, handle, { connection, prefix, concurrency, ...WORKER_OPTIONS }),
+    available: () => shared.status === 'ready',
     check: async () => {
       if (shared.status !== 'ready') throw new Error(`Redis is ${shared.status}`);
       await shared.ping();
@@ -126,6 +134,7 @@ function postgresBackend(url: string, prefix: string): Backend {
         concurrency,
         ...WORKER_OPTIONS,
       }) as unknown as Work,
+    available: () => true,
     check: async () => {
       await probe.waitUntilReady();
     },

@@ -8,6 +8,7 @@ export function describeHintQueue(name: string, open: () => Promise<HintQueue>):
     const fresh = async (): Promise<HintQueue> => {
       const queue = await open();
       opened.push(queue);
+      await expect.poll(() => queue.available()).toBe(true);
       return queue;
     };
     afterAll(async () => {

@@ -20,6 +20,8 @@ export abstract class HintQueue {
   abstract send(hints: Hint[]): Promise<void>;
   /** Calls `handle` with a work item's id, at most `concurrency` at a time. */
   abstract consume(queue: string, concurrency: number, handle: (id: string) => Promise<void>): HintConsumer;
+  /** False while hints cannot be carried: whoever has one to send had better run the item itself. */
+  abstract available(): boolean;
   /** Rejects when hints cannot be carried now. */
   abstract check(): Promise<void>;
   abstract close(): Promise<void>;

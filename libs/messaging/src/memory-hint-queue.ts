@@ -47,6 +47,10 @@ export class MemoryHintQueue extends HintQueue {
     this.known.clear();
   }
 
+  available(): boolean {
+    return true;
+  }
+
   async check(): Promise<void> {}
 
   async close(): Promise<void> {

@@ -10,6 +10,8 @@ export const platformConfigSchema = z.object({
   databasePoolSize: z.coerce.number().int().min(2).max(200).default(10),
   /** Absent: the queue is BullMQ's Postgres backend, on the same database. */
   redis: redisConfigSchema.optional(),
+  /** Milliseconds that a start waits for the queue before it goes on without it. */
+  queueWaitMs: z.coerce.number().int().min(0).default(5_000),
   /** Keeps installations apart that share a Redis. */
   queuePrefix: z
     .string()
@@ -17,7 +19,7 @@ export const platformConfigSchema = z.object({
     .default('gennaker'),
 });
 
-export type PlatformConfig = z.infer<typeof platformConfigSchema>;
+export type PlatformConfig = z.input<typeof platformConfigSchema>;
 
 /** Reads the settings that all services have in common from environment variables. */
 export function platformConfigFrom(service: string, env: Record<string, string | undefined>): PlatformConfig {
@@ -27,5 +29,6 @@ export function platformConfigFrom(service: string, env: Record<string, string |
     databasePoolSize: env['DATABASE_POOL_SIZE'],
     redis: redisConfigFrom(env),
     queuePrefix: env['QUEUE_PREFIX'],
+    queueWaitMs: env['QUEUE_WAIT_MS'],
   });
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { connectDatabase, type Database, migrate, type MigrationSet } from '@gennaker/database';
 import { BlobStore, EventStore, eventStoreMigrations, SnapshotStore, WorkItems } from '@gennaker/event-store';
 import {
@@ -17,7 +18,8 @@ import {
   RedisLiveBus,
 } from '@gennaker/messaging';
 import { Journal } from '@gennaker/work';
-import type { PlatformConfig } from './platform.config.js';
+import type { z } from 'zod';
+import { type PlatformConfig, platformConfigSchema } from './platform.config.js';
 
 /** What every service stands on. One per process: services that share a process share it. */
 export interface Platform {
@@ -45,7 +47,8 @@ export interface Platform {
  *
  * @param sets the migrations of the services in this process, besides those that all need
  */
-export async function createPlatform(config: PlatformConfig, sets: MigrationSet[] = []): Promise<Platform> {
+export async function createPlatform(settings: PlatformConfig, sets: MigrationSet[] = []): Promise<Platform> {
+  const config = platformConfigSchema.parse(settings);
   await migrate(config.databaseUrl, [eventStoreMigrations, orcaMigrations, ...sets]);
   const clock = new SystemClock();
   const ids = new UlidGenerator();
@@ -55,6 +58,7 @@ export async function createPlatform(config: PlatformConfig, sets: MigrationSet[
     poolSize: config.databasePoolSize,
   });
   const { hints, live } = openMessaging(config);
+  await queueReady(hints, config.queueWaitMs);
   const items = new WorkItems(database.pool);
   const journal = new Journal(new EventStore(database.pool, clock), items, hints, live, clock);
   const snapshots = new SnapshotStore(database.pool);
@@ -87,7 +91,12 @@ export async function createPlatform(config: PlatformConfig, sets: MigrationSet[
   };
 }
 
-function openMessaging(config: PlatformConfig): { hints: HintQueue; live: LiveBus } {
+/** Waits a moment for the queue, so that the first hints are not lost; then goes on without it. */
+async function queueReady(hints: HintQueue, waitMs: number): Promise<void> {
+  for (let waited = 0; !hints.available() && waited < waitMs; waited += 20) await setTimeout(20);
+}
+
+function openMessaging(config: z.infer<typeof platformConfigSchema>): { hints: HintQueue; live: LiveBus } {
   if (config.redis === undefined) {
     return { hints: BullMqHintQueue.onPostgres(config.databaseUrl), live: new MemoryLiveBus() };
   }

@@ -1,4 +1,4 @@
-import type { WorkItems } from '@gennaker/event-store';
+import type { WorkItemHint, WorkItems } from '@gennaker/event-store';
 import type { Clock } from '@gennaker/kernel';
 import type { HintQueue } from '@gennaker/messaging';
 import { HINT_HORIZON_MS } from './journal.js';
@@ -9,10 +9,14 @@ export interface RelayOptions {
   intervalMs?: number;
   /** A due item that nobody has taken is hinted again after so many milliseconds. Default 5,000. */
   rehintMs?: number;
+  /** Runs an item in this process: used for due items while the queue is away. */
+  runHere?: (id: string) => Promise<void>;
   onError?: (error: unknown) => void;
 }
 
 const BATCH = 1_000;
+/** What one process takes on at a time while it has to carry on alone. */
+const FEW = 50;
 
 /**
  * Hints rows that are due, or soon will be, and that nobody holds. It makes a queue that was emptied, or a worker that
@@ -41,16 +45,28 @@ export class Relay {
   /** One look. Returns how many items were hinted. */
   async step(): Promise<number> {
     const now = this.clock.now();
+    const away = !this.hints.available();
     const hints = await this.items.takeUnhinted({
       queues: this.options.queues,
       now,
       before: now + Math.min(HINT_HORIZON_MS, 2 * (this.options.intervalMs ?? 1_000)),
-      hintedBefore: now - (this.options.rehintMs ?? 5_000),
-      limit: BATCH,
+      // Nobody was told of an item whose hint had no queue to go to.
+      hintedBefore: away ? now : now - (this.options.rehintMs ?? 5_000),
+      limit: away ? FEW : BATCH,
     });
-    if (hints.length > 0)
-      await this.hints.send(hints.map((hint) => ({ ...hint, token: `${hint.token}-${now}` })));
+    if (hints.length === 0) return 0;
+    if (away) this.runHere(hints, now);
+    else await this.hints.send(hints.map((hint) => ({ ...hint, token: `${hint.token}-${now}` })));
     return hints.length;
+  }
+
+  /** Without a queue things go on at the pace of the relay, instead of not at all. */
+  private runHere(hints: WorkItemHint[], now: number): void {
+    const { runHere, onError } = this.options;
+    if (runHere === undefined) return;
+    for (const { id, dueAt } of hints) {
+      if (dueAt <= now) void runHere(id).catch((error: unknown) => onError?.(error));
+    }
   }
 
   private async run(): Promise<void> {
