@@ -37,7 +37,7 @@ describe('@kubernetes/client-node', () => {
     const draft = workload('Deployment', 'applied', { 'start-delay': '10ms' }, { replicas: 1 });
     (draft['metadata'] as { namespace?: string }).namespace = 'default';
     const applied = await objects.patch(
-      draft as unknown as KubernetesObject,
+      draft,
       undefined,
       undefined,
       'spec',

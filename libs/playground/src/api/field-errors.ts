@@ -47,7 +47,3 @@ export function notFoundValue(field: string, value: unknown): StatusCause {
 export function immutable(field: string, value: unknown): StatusCause {
   return invalidValue(field, value, 'field is immutable');
 }
-
-export function tooLong(field: string, limit: number): StatusCause {
-  return { reason: 'FieldValueTooLong', message: `Too long: may not be more than ${limit} bytes`, field };
-}

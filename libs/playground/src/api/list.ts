@@ -126,7 +126,7 @@ export class Lister {
   /** The objects as they were: the newest state with the changes since then undone. */
   private objectsAt(info: ResourceInfo, namespace: string | undefined, version: number): KubeObject[] {
     const scope = info.namespaced ? namespace : undefined;
-    const now = this.store.list(info.storage, scope);
+    const now = this.store.sorted(info.storage, scope);
     if (version === this.store.version) return now;
     const objects = new Map(now.map((object) => [keyOf(object), object]));
     for (const event of (this.store.eventsAfter(info.storage, version) ?? []).reverse()) {

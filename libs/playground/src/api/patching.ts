@@ -23,9 +23,9 @@ import {
 } from './status-error.js';
 import { isTrue } from './watch.js';
 
-export const JSON_PATCH = 'application/json-patch+json';
-export const MERGE_PATCH = 'application/merge-patch+json';
-export const STRATEGIC_PATCH = 'application/strategic-merge-patch+json';
+const JSON_PATCH = 'application/json-patch+json';
+const MERGE_PATCH = 'application/merge-patch+json';
+const STRATEGIC_PATCH = 'application/strategic-merge-patch+json';
 export const APPLY_PATCH = 'application/apply-patch+yaml';
 
 interface Target {
@@ -64,7 +64,7 @@ export async function patchObject(
     (live) => {
       const patched = change(live);
       if (!isObject(patched)) throw badRequest('the patched object is not an object');
-      const decoded = decodeBody(info, patched, api.decodingContext(info, options));
+      const decoded = decodeBody(info, structuredClone(patched), api.decodingContext(info, options));
       if (decoded.metadata.name !== target.name) {
         throw invalid(info, target.name, [
           {

@@ -8,7 +8,7 @@ import { partialMetadata, tableOf } from './table.js';
 export type Form = 'object' | 'table' | 'metadata';
 
 /** In which form a client wants objects: the first alternative of its Accept header that is known. */
-export function formOf(accept: string): Form {
+function formOf(accept: string): Form {
   for (const alternative of accept.split(',')) {
     if (!alternative.includes('application/json')) continue;
     const as = /;\s*as=([A-Za-z]+)/.exec(alternative)?.[1];

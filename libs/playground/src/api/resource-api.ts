@@ -33,7 +33,7 @@ export interface WriteOptions {
   warnings?: string[];
 }
 
-/** How a writer turns the stored object into the next one. The object given is a copy in the requested version. */
+/** How a writer turns the stored object into the next one. The object given is the stored one: not to be changed. */
 export type Change = (live: KubeObject) => KubeObject;
 
 export interface ResourceApiOptions {
@@ -118,9 +118,9 @@ export class ResourceApi {
     options: WriteOptions,
   ): KubeObject {
     const live = this.stored(info, target.namespace, target.name);
-    const wanted = change(structuredClone(convertTo(info, live)));
+    const wanted = change(convertTo(info, live));
     checkPreconditions(info, live, wanted);
-    const next = this.merge(info, live, structuredClone(convertToStorage(info, wanted)), options);
+    const next = this.merge(info, live, convertToStorage(info, wanted), options);
     return convertTo(info, this.commit(info, live, next, options));
   }
 
@@ -194,11 +194,16 @@ export class ResourceApi {
 
   /** The part of an object that a write to the main resource may change, with defaults filled in. */
   withSpec(info: ResourceInfo, live: KubeObject, wanted: KubeObject): KubeObject {
-    const next: KubeObject = { ...wanted, metadata: keepServerMetadata(live, wanted) };
-    if (info.subresources.includes('status')) {
-      if (live['status'] === undefined) delete next['status'];
-      else next['status'] = live['status'];
-    }
+    // The caller's object may share parts with the stored one; what follows writes into its own copy.
+    const { metadata: _metadata, status: wantedStatus, ...body } = wanted;
+    const status = info.subresources.includes('status') ? live['status'] : structuredClone(wantedStatus);
+    const next: KubeObject = {
+      ...structuredClone(body),
+      apiVersion: wanted.apiVersion,
+      kind: wanted.kind,
+      metadata: keepServerMetadata(live, wanted),
+      ...(status === undefined ? {} : { status }),
+    };
     prepareUpdate(info, next, live, this.store);
     applyDefaults(info.storage, next);
     finishCustom(this.registry.customOf(info), next);
@@ -284,7 +289,7 @@ function keepServerMetadata(live: KubeObject, wanted: KubeObject): KubeObject['m
 function withStatus(live: KubeObject, wanted: KubeObject): KubeObject {
   const next: KubeObject = { ...live, metadata: { ...live.metadata } };
   if (wanted['status'] === undefined) delete next['status'];
-  else next['status'] = wanted['status'];
+  else next['status'] = structuredClone(wanted['status']);
   return next;
 }
 

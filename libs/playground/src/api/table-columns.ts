@@ -53,7 +53,7 @@ function containers(object: KubeObject): { name: string; image?: string }[] {
 }
 
 /** The word in kubectl's STATUS column: the waiting or terminated reason of a container beats the phase. */
-export function podStatusText(pod: Pod): string {
+function podStatusText(pod: Pod): string {
   if (pod.metadata.deletionTimestamp !== undefined) return 'Terminating';
   let text = pod.status?.reason ?? pod.status?.phase ?? 'Unknown';
   const initial = pod.status?.initContainerStatuses ?? [];

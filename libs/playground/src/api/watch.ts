@@ -59,7 +59,7 @@ export function startWatch(store: Store, options: WatchOptions): () => void {
     return () => undefined;
   }
   if (start.kind === 'state') {
-    for (const object of store.list(info.storage, scope)) {
+    for (const object of store.sorted(info.storage, scope)) {
       if (filter(object)) send({ type: 'ADDED', object: present(object) });
     }
     if (start.marksEnd) bookmark({ 'k8s.io/initial-events-end': 'true' });

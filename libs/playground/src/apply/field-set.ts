@@ -109,7 +109,7 @@ const NOT_OWNED_META = new Set([
 ]);
 
 /** What nobody owns: identity and what the server itself writes into the metadata. */
-export function isOwnable(path: 'root' | 'metadata' | 'other', name: string): boolean {
+function isOwnable(path: 'root' | 'metadata' | 'other', name: string): boolean {
   if (path === 'root') return name !== 'apiVersion' && name !== 'kind';
   return path !== 'metadata' || !NOT_OWNED_META.has(name);
 }

@@ -5,7 +5,6 @@ import {
   compare,
   difference,
   emptySet,
-  fieldsOf,
   fromFieldsV1,
   isEmpty,
   toFieldsV1,
@@ -114,5 +113,3 @@ function managedFieldsOf(object: KubeObject): ManagedFieldsEntry[] | undefined {
     (entry): entry is ManagedFieldsEntry => isObject(entry) && isObject(entry['fieldsV1']),
   );
 }
-
-export { fieldsOf };

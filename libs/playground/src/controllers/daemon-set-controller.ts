@@ -16,7 +16,7 @@ import { PODS } from './replica-set-controller.js';
 import { currentRevision, REVISION_LABEL, trimHistory, type ControllerRevision } from './revisions.js';
 import { refusal, type World } from './world.js';
 
-export const DAEMON_SETS = 'apps/daemonsets';
+const DAEMON_SETS = 'apps/daemonsets';
 const RETRY_MS = 1_000;
 
 const TOLERATIONS = [

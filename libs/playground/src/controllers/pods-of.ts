@@ -1,11 +1,5 @@
 import { matcherOf } from '../api/selectors.js';
-import {
-  controllerOf,
-  controllerReference,
-  isControlledBy,
-  type KubeObject,
-  type LabelSelector,
-} from '../model/objects.js';
+import { controllerOf, controllerReference, type KubeObject, type LabelSelector } from '../model/objects.js';
 import type { Pod, PodTemplate } from '../model/workloads.js';
 import { inheritedAnnotations } from '../pods/behaviour.js';
 import type { World } from './world.js';
@@ -20,14 +14,16 @@ export function claim<T extends KubeObject>(
   const matches = matcherOf(selector);
   const isGoing = owner.metadata.deletionTimestamp !== undefined;
   return world.store.list<T>(storage, owner.metadata.namespace).flatMap((object) => {
+    const controller = controllerOf(object);
+    // Most objects belong to others; that is cheaper to see than whether their labels match.
+    if (controller && controller.uid !== owner.metadata.uid) return [];
     const fits = matches(object.metadata.labels ?? {});
-    if (isControlledBy(object, owner)) {
+    if (controller) {
       if (fits || isGoing) return [object];
       release(world, owner, storage, object);
       return [];
     }
-    if (!fits || isGoing || controllerOf(object) || object.metadata.deletionTimestamp !== undefined)
-      return [];
+    if (!fits || isGoing || object.metadata.deletionTimestamp !== undefined) return [];
     const adopted = world.change<T>(storage, object, (live) => ({
       ...live,
       metadata: {

@@ -4,7 +4,7 @@ import { controllerReference, isControlledBy, type KubeObject } from '../model/o
 import type { PodTemplate } from '../model/workloads.js';
 import type { World } from './world.js';
 
-export const REVISIONS = 'apps/controllerrevisions';
+const REVISIONS = 'apps/controllerrevisions';
 export const REVISION_LABEL = 'controller-revision-hash';
 
 export interface ControllerRevision extends KubeObject {

@@ -21,7 +21,7 @@ import {
 } from './revisions.js';
 import { refusal, type World } from './world.js';
 
-export const STATEFUL_SETS = 'apps/statefulsets';
+const STATEFUL_SETS = 'apps/statefulsets';
 const CLAIMS = '/persistentvolumeclaims';
 const RETRY_MS = 1_000;
 

@@ -8,7 +8,7 @@ import type { Store } from '../store/store.js';
 import { EventRecorder } from './event-recorder.js';
 
 /** Field manager of everything that the simulated control plane writes. */
-export const CONTROLLER_MANAGER = 'kube-controller-manager';
+const CONTROLLER_MANAGER = 'kube-controller-manager';
 
 /** What controllers see of the cluster: reads from the store, writes through the API's rules. */
 export class World {

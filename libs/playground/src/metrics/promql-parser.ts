@@ -44,7 +44,7 @@ export interface Matching {
   labels: string[];
 }
 
-export const AGGREGATIONS = new Set([
+const AGGREGATIONS = new Set([
   'sum',
   'avg',
   'min',

@@ -3,7 +3,7 @@ import { canonicalJson } from '@gennaker/kernel';
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 
 /** 32-bit FNV-1a. */
-export function fnv32a(text: string): number {
+function fnv32a(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) {
     hash ^= text.charCodeAt(index);
@@ -13,7 +13,7 @@ export function fnv32a(text: string): number {
 }
 
 /** The digits of a number in the alphabet that Kubernetes uses for names: no vowels, no look-alikes. */
-export function safeEncode(number: number): string {
+function safeEncode(number: number): string {
   return Array.from(String(number))
     .map((digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length])
     .join('');

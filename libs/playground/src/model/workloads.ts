@@ -245,7 +245,7 @@ export interface CronJob extends KubeObject {
   };
 }
 
-export function podCondition(pod: Pod, type: string): Condition | undefined {
+function podCondition(pod: Pod, type: string): Condition | undefined {
   return pod.status?.conditions?.find((condition) => condition.type === type);
 }
 

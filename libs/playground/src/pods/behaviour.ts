@@ -31,7 +31,7 @@ export interface Behaviour {
   loadBalancerPending: boolean;
 }
 
-export const DEFAULT_START_DELAY = 300;
+const DEFAULT_START_DELAY = 300;
 const DEFAULT_STOP_DELAY = 100;
 const DEFAULT_CRASH_AFTER = 200;
 const DEFAULT_CRASH_BACKOFF = 1_000;

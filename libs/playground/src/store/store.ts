@@ -1,5 +1,5 @@
 import type { Clock } from '@gennaker/kernel';
-import { keyOf, objectKey, type KubeObject } from '../model/objects.js';
+import { keyOf, type KubeObject } from '../model/objects.js';
 
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
@@ -26,7 +26,8 @@ const DEFAULT_HISTORY = 5_000;
  * watches, as etcd keeps them. Objects are replaced, never changed in place.
  */
 export class Store {
-  private readonly tables = new Map<string, Map<string, KubeObject>>();
+  /** Resource → namespace (empty for the cluster) → name → object. */
+  private readonly tables = new Map<string, Map<string, Map<string, KubeObject>>>();
   private readonly listeners = new Set<(event: StoreEvent) => void>();
   private history: StoreEvent[] = [];
   private current = 1_000;
@@ -52,23 +53,33 @@ export class Store {
     namespace: string | undefined,
     name: string,
   ): T | undefined {
-    return this.tables.get(resource)?.get(objectKey(namespace, name)) as T | undefined;
+    return this.tables
+      .get(resource)
+      ?.get(namespace ?? '')
+      ?.get(name) as T | undefined;
   }
 
-  /** All objects of a resource in the order of their keys, of one namespace when it is given. */
+  /** All objects of a resource, the oldest first; of one namespace when it is given. */
   list<T extends KubeObject = KubeObject>(resource: string, namespace?: string): T[] {
     const table = this.tables.get(resource);
     if (!table) return [];
-    const objects = [...table.values()] as T[];
-    const wanted =
-      namespace === undefined || namespace === ''
-        ? objects
-        : objects.filter((object) => object.metadata.namespace === namespace);
-    return wanted.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+    if (namespace !== undefined && namespace !== '')
+      return [...(table.get(namespace)?.values() ?? [])] as T[];
+    return [...table.values()].flatMap((objects) => [...objects.values()]) as T[];
+  }
+
+  /** The same in the order of their keys, as the API lists them. */
+  sorted(resource: string, namespace?: string): KubeObject[] {
+    return this.list(resource, namespace)
+      .map((object) => ({ key: keyOf(object), object }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1))
+      .map(({ object }) => object);
   }
 
   count(resource: string): number {
-    return this.tables.get(resource)?.size ?? 0;
+    let count = 0;
+    for (const objects of this.tables.get(resource)?.values() ?? []) count += objects.size;
+    return count;
   }
 
   resources(): string[] {
@@ -77,23 +88,21 @@ export class Store {
 
   /** Writes an object under a new resource version and tells the listeners. Returns what was stored. */
   put<T extends KubeObject>(resource: string, object: T): T {
-    let table = this.tables.get(resource);
-    if (!table) this.tables.set(resource, (table = new Map()));
-    const key = keyOf(object);
-    const previous = table.get(key);
+    const objects = this.objects(resource, object.metadata.namespace ?? '');
+    const previous = objects.get(object.metadata.name);
     const version = ++this.current;
     const stored: T = { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } };
-    table.set(key, stored);
+    objects.set(object.metadata.name, stored);
     this.emit({ version, type: previous ? 'MODIFIED' : 'ADDED', resource, object: stored, previous });
     return stored;
   }
 
   /** Removes an object. The event carries its last state under the version of the removal. */
   remove(resource: string, object: KubeObject): void {
-    const table = this.tables.get(resource);
-    const previous = table?.get(keyOf(object));
-    if (!table || !previous) return;
-    table.delete(keyOf(object));
+    const objects = this.tables.get(resource)?.get(object.metadata.namespace ?? '');
+    const previous = objects?.get(object.metadata.name);
+    if (!objects || !previous) return;
+    objects.delete(object.metadata.name);
     const version = ++this.current;
     const last = { ...previous, metadata: { ...previous.metadata, resourceVersion: String(version) } };
     this.emit({ version, type: 'DELETED', resource, object: last, previous });
@@ -118,17 +127,30 @@ export class Store {
 
   snapshot(): StoreSnapshot {
     const objects: Record<string, KubeObject[]> = {};
-    for (const [resource, table] of this.tables) if (table.size > 0) objects[resource] = [...table.values()];
+    for (const resource of this.tables.keys()) {
+      const list = this.list(resource);
+      if (list.length > 0) objects[resource] = list;
+    }
     return { version: this.current, objects };
   }
 
   /** Loads a snapshot into an empty store. Watches from before it get 410 Gone. */
   restore(snapshot: StoreSnapshot): void {
     for (const [resource, objects] of Object.entries(snapshot.objects)) {
-      this.tables.set(resource, new Map(objects.map((object) => [keyOf(object), object])));
+      for (const object of objects) {
+        this.objects(resource, object.metadata.namespace ?? '').set(object.metadata.name, object);
+      }
     }
     this.current = snapshot.version;
     this.compacted = snapshot.version;
+  }
+
+  private objects(resource: string, namespace: string): Map<string, KubeObject> {
+    const table = this.tables.get(resource) ?? new Map<string, Map<string, KubeObject>>();
+    this.tables.set(resource, table);
+    const objects = table.get(namespace) ?? new Map<string, KubeObject>();
+    table.set(namespace, objects);
+    return objects;
   }
 
   private emit(event: StoreEvent): void {

@@ -26,7 +26,7 @@ import {
 } from './replica-set-annotations.js';
 import { newReplicas, rolloutLimits, scaleProportionally, shrinkOld, totalActual } from './rollout.js';
 
-export const DEPLOYMENTS = 'apps/deployments';
+const DEPLOYMENTS = 'apps/deployments';
 const HASH_LABEL = 'pod-template-hash';
 
 /** Rolls Deployments over their ReplicaSets by the rules of Kubernetes' own controller. */

@@ -13,7 +13,7 @@ export function rolloutLimits(deployment: Deployment): { maxSurge: number; maxUn
   return { maxSurge, maxUnavailable };
 }
 
-export function totalReplicas(sets: readonly ReplicaSet[]): number {
+function totalReplicas(sets: readonly ReplicaSet[]): number {
   return sets.reduce((sum, set) => sum + (set.spec.replicas ?? 0), 0);
 }
 
