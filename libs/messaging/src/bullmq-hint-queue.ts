@@ -63,7 +63,7 @@ export class BullMqHintQueue extends HintQueue {
     return {
       close: async () => {
         this.workers.delete(worker);
-        await worker.close();
+        await this.end(worker);
       },
     };
   }
@@ -77,9 +77,15 @@ export class BullMqHintQueue extends HintQueue {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.workers].map((worker) => worker.close()));
-    await Promise.all([...this.queues.values()].map((queue) => queue.close()));
+    await Promise.all([...this.workers].map((worker) => this.end(worker)));
+    await Promise.all([...this.queues.values()].map((queue) => this.end(queue)));
     await this.backend.close();
+  }
+
+  /** BullMQ closes over its connection. Where there is none, it would wait for one for ever: then it is let go. */
+  private async end(part: Pick<Queue, 'close'>): Promise<void> {
+    const closing = part.close().catch(() => undefined);
+    if (this.available()) await closing;
   }
 
   private job(hint: Hint): { name: string; data: object; opts: object } {
