@@ -14,6 +14,9 @@ import {
   type OnApplicationBootstrap,
   type Provider,
 } from '@nestjs/common';
+import { CanariesController } from './canary/canaries.controller.js';
+import { CanaryJudge, NoCanaryJudge } from './canary/canary-judge.js';
+import { CanaryConfigsController } from './canary/canary-configs.controller.js';
 import { ApplicationsController } from './applications/applications.controller.js';
 import { PipelineTemplates } from './catalog/pipeline-templates.js';
 import { ExecutionDeleter } from './executions/execution-deleter.js';
@@ -23,15 +26,30 @@ import { ExecutionServices } from './executions/execution-services.js';
 import { ExecutionStarter } from './executions/execution-starter.js';
 import { ExecutionsController } from './executions/executions.controller.js';
 import type { GateConfig } from './gate.config.js';
-import { Infrastructure, NoInfrastructure } from './infrastructure/infrastructure.js';
+import { CredentialsController } from './infrastructure/credentials.controller.js';
+import { Infrastructure } from './infrastructure/infrastructure.js';
+import { InfrastructureController } from './infrastructure/infrastructure.controller.js';
+import { InventoryDatabase } from './infrastructure/inventory-database.js';
+import { InventoryInfrastructure } from './infrastructure/inventory-infrastructure.js';
+import { SearchController } from './infrastructure/search.controller.js';
+import { SecurityGroupsController } from './infrastructure/security-groups.controller.js';
 import { ApplicationEvents } from './live/application-events.js';
 import { LiveController } from './live/live.controller.js';
 import { LiveStreams } from './live/live-streams.js';
+import { AbsentFeaturesController } from './misc/absent-features.controller.js';
+import { AuthController } from './misc/auth.controller.js';
+import { DeckAddress } from './misc/deck-address.js';
+import { MiscController } from './misc/misc.controller.js';
 import { PipelineConfigsController } from './pipelines/pipeline-configs.controller.js';
 import { PipelinesController } from './pipelines/pipelines.controller.js';
+import { ProjectsController } from './projects/projects.controller.js';
 import { StageTypes } from './stage-types.js';
+import { StrategiesController } from './strategies/strategies.controller.js';
 import { FinishedTasks } from './tasks/finished-tasks.js';
 import { TasksController } from './tasks/tasks.controller.js';
+import { TemplatesController } from './templates/templates.controller.js';
+import { WebhookTriggers } from './webhooks/webhook-triggers.js';
+import { WebhooksController } from './webhooks/webhooks.controller.js';
 
 const PLATFORM = Symbol('gate platform');
 
@@ -57,13 +75,26 @@ export class GateModule {
     return {
       module: GateModule,
       controllers: [
+        AbsentFeaturesController,
         ApplicationsController,
+        AuthController,
+        CanariesController,
+        CanaryConfigsController,
+        CredentialsController,
         ExecutionListsController,
         ExecutionsController,
+        InfrastructureController,
         LiveController,
+        MiscController,
         PipelineConfigsController,
         PipelinesController,
+        ProjectsController,
+        SearchController,
+        SecurityGroupsController,
+        StrategiesController,
         TasksController,
+        TemplatesController,
+        WebhooksController,
       ],
       providers: [
         ...platformProviders(platform, config),
@@ -73,6 +104,7 @@ export class GateModule {
         FinishedTasks,
         GateLifecycle,
         PipelineTemplates,
+        WebhookTriggers,
       ],
     };
   }
@@ -104,7 +136,10 @@ function platformProviders(platform: Platform, config: GateConfig): Provider[] {
       provide: Catalog,
       useValue: new Catalog(pool, platform.journal.store, platform.clock, { stageTypes: stageTypes.names }),
     },
-    { provide: Infrastructure, useClass: NoInfrastructure },
+    { provide: CanaryJudge, useClass: NoCanaryJudge },
+    { provide: Infrastructure, useClass: InventoryInfrastructure },
+    { provide: InventoryDatabase, useValue: new InventoryDatabase(pool) },
+    { provide: DeckAddress, useValue: new DeckAddress(config.deckBaseUrl) },
     { provide: ApplicationEvents, useValue: new ApplicationEvents(pool) },
     { provide: LiveStreams, useFactory: () => new LiveStreams(platform.live, config.maxLiveStreams) },
   ];

@@ -34,11 +34,11 @@ export function configureLogging(options: LoggingOptions): void {
   root = pino(
     {
       level: options.level,
-      base: { service: options.service },
+      base: null,
       messageKey: 'message',
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      mixin: () => ({ ...currentLogContext() }),
+      mixin: () => ({ service: options.service, ...currentLogContext() }),
       // The later of two fields of one name wins: what a line says itself goes before its context.
       mixinMergeStrategy: (line, context) => ({ ...context, ...line }),
     },

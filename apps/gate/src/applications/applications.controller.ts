@@ -25,16 +25,14 @@ export class ApplicationsController {
 
   @Serves(listApplications)
   async list(@Input() { query }: RouteInput<typeof listApplications>): Promise<JsonObject[]> {
-    const [items, inferred] = await Promise.all([
+    const [items, running] = await Promise.all([
       this.catalog.applications.list(),
-      this.infrastructure.applications(),
+      this.infrastructure.applicationNames(),
     ]);
     const known = new Set(items.map((item) => item.id));
     const all = [
-      ...items.map((item) => withAccounts(attributesOf(item), inferred.get(item.id))),
-      ...[...inferred]
-        .filter(([name]) => !known.has(name))
-        .map(([name, accounts]) => withAccounts({ name }, accounts)),
+      ...items.map(attributesOf),
+      ...running.filter((name) => !known.has(name)).map((name): JsonObject => ({ name })),
     ];
     return all.filter(
       (attributes) =>
@@ -45,20 +43,21 @@ export class ApplicationsController {
   @Serves(getApplication)
   async get(@Input() { params, query }: RouteInput<typeof getApplication>): Promise<JsonObject> {
     const name = params.application.toLowerCase();
-    const [item, inferred] = await Promise.all([
+    const [item, running] = await Promise.all([
       this.catalog.applications.find(name),
-      this.infrastructure.applications(),
+      this.infrastructure.application(name),
     ]);
-    const accounts = inferred.get(name);
-    if (item === undefined && accounts === undefined) {
+    if (item === undefined && running === undefined) {
       throw new NotFoundError(
         'gate.no_such_application',
         `Application not found (id: ${params.application})`,
       );
     }
-    const attributes = withAccounts(item === undefined ? { name } : attributesOf(item), accounts);
-    const clusters = query.expand ? await this.infrastructure.clusterSummaries(name) : {};
-    return { name, attributes, clusters };
+    const attributes = {
+      ...(running === undefined ? {} : { accounts: running.accounts, cloudProviders: 'kubernetes' }),
+      ...(item === undefined ? { name } : attributesOf(item)),
+    };
+    return { name, attributes, clusters: query.expand ? (running?.clusters ?? {}) : {} };
   }
 
   @Serves(getApplicationHistory)
@@ -111,12 +110,6 @@ export class ApplicationsController {
     }
     return toConfig(item);
   }
-}
-
-/** The accounts that the application runs in; what somebody has set by hand goes first. */
-function withAccounts(attributes: JsonObject, accounts: readonly string[] | undefined): JsonObject {
-  if (accounts === undefined || attributes.accounts !== undefined) return attributes;
-  return { ...attributes, accounts: accounts.join(',') };
 }
 
 function matches(value: unknown, wanted: string | undefined, isList: boolean): boolean {

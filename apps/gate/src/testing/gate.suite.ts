@@ -1,5 +1,6 @@
 import { catalogMigrations } from '@gennaker/catalog';
 import { createHttpApp } from '@gennaker/http';
+import { clouddriverMigrations } from '@gennaker/inventory';
 import { operationMigrations } from '@gennaker/operation';
 import { createPlatform, type Platform, platformConfigFrom } from '@gennaker/platform';
 import { createTestDatabase, testServers } from '@gennaker/testing';
@@ -37,6 +38,7 @@ export async function startTestGate(environment: Record<string, string> = {}): P
   const platform = await createPlatform(platformConfigFrom('gate', env), [
     operationMigrations,
     catalogMigrations,
+    clouddriverMigrations,
   ]);
   const config = gateConfigFrom(env);
   const app = await createHttpApp(GateModule.register(platform, config), gateHttpOptions(platform, config));

@@ -1,0 +1,22 @@
+import { application, applicationNames } from '@gennaker/inventory';
+import type { JsonObject } from '@gennaker/kernel';
+import { Injectable } from '@nestjs/common';
+import { Infrastructure } from './infrastructure.js';
+import { InventoryDatabase } from './inventory-database.js';
+
+/** Read from the cloud driver's inventory. */
+@Injectable()
+export class InventoryInfrastructure extends Infrastructure {
+  constructor(private readonly db: InventoryDatabase) {
+    super();
+  }
+
+  async applicationNames(): Promise<string[]> {
+    return applicationNames(this.db);
+  }
+
+  async application(name: string): Promise<{ accounts: string; clusters: JsonObject } | undefined> {
+    const found = await application(this.db, name);
+    return found && { accounts: found.attributes.accounts, clusters: found.clusters };
+  }
+}
