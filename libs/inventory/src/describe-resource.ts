@@ -126,7 +126,7 @@ function withoutBookKeeping(manifest: JsonObject, secret: boolean): JsonObject {
   return copy;
 }
 
-export function millis(timestamp: unknown): number | null {
+function millis(timestamp: unknown): number | null {
   if (typeof timestamp !== 'string') return null;
   const value = Date.parse(timestamp);
   return Number.isNaN(value) ? null : value;

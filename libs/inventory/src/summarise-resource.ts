@@ -54,7 +54,7 @@ function workload(manifest: JsonObject): ResourceSummary {
 }
 
 /** Every image that the pods of an object run, once. */
-export function imagesOf(manifest: JsonObject): string[] {
+function imagesOf(manifest: JsonObject): string[] {
   const specs = manifest['kind'] === 'Pod' ? [specOf(manifest)] : podSpecsOf(manifest);
   const images = specs.flatMap((spec) =>
     [...listAt(spec, 'initContainers'), ...listAt(spec, 'containers')].map((container) =>

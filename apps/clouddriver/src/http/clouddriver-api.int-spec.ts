@@ -111,6 +111,44 @@ users: [{name: u, user: ${user}}]`;
   });
 });
 
+describe('following a log', () => {
+  it('gives lines as they are written, ends with the client, and refuses what is not there', async () => {
+    const driver = await RunningClouddriver.start({
+      name: 'prod',
+      kubeconfigContents: playground.kubeconfig(),
+    });
+    const annotations = {
+      'playground.gennaker.io/logs': 'hello',
+      'playground.gennaker.io/log-every': '20ms',
+    };
+    const spec = { containers: [{ name: 'main', image: 'registry/talker:1' }] };
+    const metadata = { name: 'talker', namespace: 'default', annotations };
+    await driver.client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec });
+    const running = async () =>
+      (await driver.client.get({ kind: 'pod', namespace: 'default', name: 'talker' })).status;
+    await expect.poll(running, { timeout: 20_000 }).toMatchObject({ phase: 'Running' });
+    await driver.app.listen(0, '127.0.0.1');
+    const base = `${await driver.app.getUrl()}/instances/prod/default`;
+
+    const leaving = new AbortController();
+    const stream = await fetch(`${base}/talker/console/stream?container=main`, { signal: leaving.signal });
+    expect(stream.headers.get('content-type')).toContain('text/event-stream');
+    let text = '';
+    const decoder = new TextDecoder();
+    for await (const chunk of stream.body ?? []) {
+      text += decoder.decode(chunk as Uint8Array, { stream: true });
+      if (text.split('data: ').length > 4) break;
+    }
+    leaving.abort();
+    expect(text).toContain('data: ');
+
+    const wrong = await fetch(`${base}/talker/console/stream?container=nobody`);
+    expect(wrong.status).toBe(404);
+    await driver.client.delete({ kind: 'pod', namespace: 'default', name: 'talker' });
+    await driver.stop();
+  });
+});
+
 describe('an account that cannot be used', () => {
   it('is shown as down with the reason, and does not keep the others from starting', async () => {
     const driver = await RunningClouddriver.start({

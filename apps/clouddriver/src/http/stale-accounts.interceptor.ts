@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { ClouddriverService } from '../clouddriver.service.js';
 
 /** Names, in answers that are read from the inventory, the accounts whose part may be out of date. */
-export const STALE_ACCOUNTS = 'X-Gennaker-Stale-Accounts';
+const STALE_ACCOUNTS = 'X-Gennaker-Stale-Accounts';
 const REMEMBER_MS = 1_000;
 
 /** Spinnaker's shapes have no place for "this may be old"; a header has. */

@@ -40,7 +40,10 @@ export async function accountView(db: Queryable, name: string): Promise<AccountV
   return rows[0]?.view;
 }
 
-/** Publishes the accounts of a replica, and drops those that no replica has published for ten minutes. */
+/**
+ * Publishes the accounts of a replica. Drops managed ones that are stored no more, and configured ones that no replica
+ * has published for ten minutes.
+ */
 export async function publishAccountViews(
   db: Queryable,
   views: readonly AccountView[],
@@ -52,9 +55,11 @@ export async function publishAccountViews(
      on conflict (name) do update set view = excluded.view, seen_at = excluded.seen_at`,
     [JSON.stringify(views), now],
   );
-  await db.query('delete from clouddriver.account_view where seen_at < $1', [now - 10 * 60_000]);
-}
-
-export async function dropAccountView(db: Queryable, name: string): Promise<void> {
-  await db.query('delete from clouddriver.account_view where name = $1', [name]);
+  await db.query(
+    `delete from clouddriver.account_view v
+     where v.seen_at < $1
+        or ((v.view->>'managed')::boolean and not exists (
+              select 1 from clouddriver.account a where a.name = v.name))`,
+    [now - 10 * 60_000],
+  );
 }

@@ -34,7 +34,7 @@ export async function rawResources(
  * Which kinds an account shows among the raw resources. An expression matches the whole kind; when there are
  * `kindExpressions`, one of them has to match.
  */
-export function kindFilter(limits: Limits): (kind: string) => boolean {
+function kindFilter(limits: Limits): (kind: string) => boolean {
   const keys = (kinds: readonly string[]): Set<string> =>
     new Set(kinds.map((kind) => kindKey(parseKind(kind))));
   const [only, without] = [keys(limits.kinds), keys(limits.omitKinds)];

@@ -8,7 +8,7 @@ export interface TargetCandidate {
   instanceCounts: { total: number };
 }
 
-export const TARGETS = [
+const TARGETS = [
   'CURRENT',
   'CURRENT_ASG_DYNAMIC',
   'PREVIOUS',

@@ -17,7 +17,7 @@ const kindName = z
     'must be a kind, such as deployment or Certificate.cert-manager.io',
   );
 
-export const customResourceSchema = z.object({
+const customResourceSchema = z.object({
   kubernetesKind: kindName,
   spinnakerKind: z
     .enum([
@@ -43,7 +43,7 @@ export const customResourceSchema = z.object({
 });
 
 /** One entry of `kubernetes.accounts[]`, as in Spinnaker. Fields that only its implementation knows are ignored. */
-export const accountDefinitionSchema = z
+const accountDefinitionSchema = z
   .object({
     name: z
       .string()

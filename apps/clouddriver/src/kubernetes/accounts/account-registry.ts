@@ -32,7 +32,7 @@ export type ConfiguredAccount =
   { name: string; definition: AccountDefinition } | { name: string; definition?: undefined; error: string };
 
 /** Tells the registries of all replicas that a managed account has changed. */
-export const ACCOUNTS_STREAM = 'clouddriver-accounts';
+const ACCOUNTS_STREAM = 'clouddriver-accounts';
 /** Running requests may finish with the old credentials. */
 const RETIRE_MS = 60_000;
 

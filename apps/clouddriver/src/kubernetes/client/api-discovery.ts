@@ -247,6 +247,6 @@ function rank(resource: ApiResource): number {
 }
 
 /** True for groups that Kubernetes itself serves: no dot at all (`apps`), or under `k8s.io`. */
-export function isNativeGroup(group: string): boolean {
+function isNativeGroup(group: string): boolean {
   return !group.includes('.') || group.endsWith('.k8s.io');
 }

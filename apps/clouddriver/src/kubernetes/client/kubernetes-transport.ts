@@ -16,7 +16,7 @@ export interface TransportOptions {
   userAgent: string;
 }
 
-export const DEFAULT_TRANSPORT: TransportOptions = {
+const DEFAULT_TRANSPORT: TransportOptions = {
   maxConnections: 16,
   maxStreams: 500,
   timeoutMs: 30_000,

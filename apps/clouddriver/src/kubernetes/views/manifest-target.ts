@@ -2,7 +2,7 @@ import { InvalidInputError, NotFoundError, type JsonObject } from '@gennaker/ker
 import { creationTimestampOf, nameOf, replicasOf } from '@gennaker/manifest';
 import { kubernetesMoniker } from '@gennaker/moniker';
 
-export const CRITERIA = ['newest', 'second_newest', 'oldest', 'largest', 'smallest'] as const;
+const CRITERIA = ['newest', 'second_newest', 'oldest', 'largest', 'smallest'] as const;
 export type Criteria = (typeof CRITERIA)[number];
 
 /** Reads `newest`, `SECOND_NEWEST` or `second-newest`. */
