@@ -6,7 +6,9 @@ import { OrcaModule } from './orca.module.js';
 
 /** Starts orchestration alone, configured by environment variables: see docs/operations.md. */
 const platform = await createPlatform(platformConfigFrom('orca', process.env), [operationMigrations]);
-const app = await createHttpApp(OrcaModule.register(platform, orcaConfigFrom(process.env)), { service: 'orca' });
+const app = await createHttpApp(OrcaModule.register(platform, orcaConfigFrom(process.env)), {
+  service: 'orca',
+});
 await listenHttp(app, {
   host: process.env['HOST'] ?? '127.0.0.1',
   port: Number(process.env['PORT'] ?? 8083),

@@ -1,4 +1,7 @@
+import { messageOf } from '@gennaker/kernel';
+import { preconfiguredWebhookSchema } from '@gennaker/stages';
 import { z } from 'zod';
+import { httpPolicySchema } from './http-policy.js';
 
 export const orcaConfigSchema = z.object({
   /** Work items at a time. */
@@ -9,6 +12,11 @@ export const orcaConfigSchema = z.object({
   relayIntervalMs: z.coerce.number().int().min(10).default(1_000),
   /** Milliseconds that a stop waits for work under way before it is given back. */
   shutdownGraceMs: z.coerce.number().int().min(0).default(10_000),
+  /** What a failing expression means in a pipeline that does not say: `lenient` is Spinnaker's way. */
+  expressions: z.enum(['strict', 'lenient']).default('strict'),
+  /** Which requests webhooks and expressions may send. */
+  http: httpPolicySchema.prefault({}),
+  preconfiguredWebhooks: z.array(preconfiguredWebhookSchema).default([]),
 });
 
 export type OrcaConfig = z.infer<typeof orcaConfigSchema>;
@@ -19,5 +27,19 @@ export function orcaConfigFrom(env: Record<string, string | undefined>): OrcaCon
     leaseMs: env['ORCA_LEASE_MS'],
     relayIntervalMs: env['RELAY_INTERVAL_MS'],
     shutdownGraceMs: env['SHUTDOWN_GRACE_MS'],
+    expressions: env['EXPRESSIONS'],
+    http: jsonIn(env, 'HTTP_POLICY'),
+    preconfiguredWebhooks: jsonIn(env, 'PRECONFIGURED_WEBHOOKS'),
   });
+}
+
+/** A setting that is a JSON document. */
+function jsonIn(env: Record<string, string | undefined>, name: string): unknown {
+  const text = env[name];
+  if (text === undefined || text.trim() === '') return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new Error(`${name} must be JSON: ${messageOf(error)}`, { cause: error });
+  }
 }

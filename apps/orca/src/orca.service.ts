@@ -1,14 +1,10 @@
-import { Catalog } from '@gennaker/catalog';
 import { ORCA_WORK } from '@gennaker/execution';
 import { logger } from '@gennaker/observability';
-import { OperationStore } from '@gennaker/operation';
 import type { Platform } from '@gennaker/platform';
-import { RegistryPlanner, type StagePorts, StageRegistry, STAGES } from '@gennaker/stages';
+import { ExecutionExpressions, RegistryPlanner, StageRegistry, stagesWith } from '@gennaker/stages';
 import { Relay, WorkRunner } from '@gennaker/work';
-import { CatalogChanges } from './catalog-port.js';
-import { UndiciHttp } from './http-port.js';
-import { StreamOperations } from './operations-port.js';
 import type { OrcaConfig } from './orca.config.js';
+import { stagePorts } from './stage-ports.js';
 import { CleanUpHandler } from './work/clean-up.handler.js';
 import { DeadlineHandler } from './work/deadline.handler.js';
 import { OrcaEngine } from './work/orca-engine.js';
@@ -16,7 +12,6 @@ import { PlanHandler } from './work/plan.handler.js';
 import { SettleHandler } from './work/settle.handler.js';
 import { TaskHandler } from './work/task.handler.js';
 
-const MAX_RESPONSE_BYTES = 10 * 1024 * 1024;
 const log = logger('orca');
 
 /** Orchestration's workers: they decide, run tasks and carry executions on. */
@@ -28,12 +23,13 @@ export class OrcaService {
     platform: Platform,
     private readonly config: OrcaConfig,
   ) {
-    const registry = new StageRegistry(STAGES);
+    const definitions = stagesWith(config.preconfiguredWebhooks);
+    const registry = new StageRegistry(definitions);
     const engine = new OrcaEngine({
       executions: platform.executions,
       registry,
-      planner: new RegistryPlanner(registry),
-      ports: portsOf(platform),
+      planner: new RegistryPlanner(registry, new ExecutionExpressions(config.expressions)),
+      ports: stagePorts(platform, config, definitions),
       clock: platform.clock,
       ids: platform.ids,
     });
@@ -78,18 +74,4 @@ export class OrcaService {
     await this.relay.stop();
     await this.runner.stop(this.config.shutdownGraceMs);
   }
-}
-
-function portsOf(platform: Platform): StagePorts {
-  return {
-    operations: new StreamOperations(new OperationStore(platform.journal, platform.blobs)),
-    http: new UndiciHttp({ maxResponseBytes: MAX_RESPONSE_BYTES }),
-    catalog: new CatalogChanges(catalogOf(platform)),
-  };
-}
-
-/** Pipelines that a task saves are checked by the front door's rules. */
-function catalogOf(platform: Platform): Catalog {
-  const stageTypes = new Set(STAGES.flatMap(({ type, aliases }) => [type, ...(aliases ?? [])]));
-  return new Catalog(platform.database.pool, platform.journal.store, platform.clock, { stageTypes });
 }

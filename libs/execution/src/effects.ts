@@ -72,19 +72,25 @@ function closed(state: ExecutionState | undefined, event: ExecutionEvent): strin
   return state === undefined ? [] : closedIn(state, event);
 }
 
+/** Events after which a stage's planning waits for nothing any more. */
+const PLANNING_ENDS = new Set<ExecutionEvent['type']>([
+  'StagePlanDeferred',
+  'StagePlanned',
+  'StageAfterPlanned',
+  'StageFailurePlanned',
+  'StagePlanFailed',
+  'StageSkipped',
+  'StageCompleted',
+]);
+
 function closedIn(state: ExecutionState, event: ExecutionEvent): string[] {
+  if (PLANNING_ENDS.has(event.type) && 'stageId' in event.data)
+    return present(stageOf(state, event.data.stageId).planItem?.id);
   switch (event.type) {
     case 'TaskCompleted': {
       const task = stageOf(state, event.data.stageId).tasks.find(({ id }) => id === event.data.taskId);
       return present(task?.workItemId);
     }
-    case 'StagePlanned':
-    case 'StageAfterPlanned':
-    case 'StageFailurePlanned':
-    case 'StagePlanFailed':
-    case 'StageSkipped':
-    case 'StageCompleted':
-      return present(stageOf(state, event.data.stageId).planItem?.id);
     case 'StageCleanUpCompleted':
       return present(stageOf(state, event.data.stageId).cleanUpItem);
     case 'StageRestarted':

@@ -8,6 +8,7 @@ import {
 } from '@gennaker/execution';
 import { InvalidInputError, isObject, type JsonObject, SequentialIds } from '@gennaker/kernel';
 import {
+  ExecutionExpressions,
   pathOf,
   RegistryPlanner,
   type StageDefinition,
@@ -72,7 +73,7 @@ export async function simulate(
   });
   const submitted = evolve(undefined, event);
   const simulation = new Simulation(options.from?.(submitted) ?? submitted, {
-    planner: new RegistryPlanner(registry, options.expressions),
+    planner: new RegistryPlanner(registry, options.expressions ?? new ExecutionExpressions()),
     ports: untouchedPorts(),
     ids,
     now,

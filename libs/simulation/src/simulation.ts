@@ -21,7 +21,13 @@ import {
   type WorkItemDraft,
 } from '@gennaker/execution';
 import { GennakerError, type IdGenerator, InvalidInputError, NotFoundError } from '@gennaker/kernel';
-import { RegistryPlanner, runStageTask, type StagePorts } from '@gennaker/stages';
+import {
+  type PlanWithNeeds,
+  RegistryPlanner,
+  runStageTask,
+  type StagePorts,
+  withEffects,
+} from '@gennaker/stages';
 import type { Operation } from './simulation-request.js';
 
 interface SimulatedItem extends WorkItemDraft {
@@ -174,22 +180,23 @@ export class Simulation {
     }
   }
 
-  private plan(item: SimulatedItem): void {
+  private async plan(item: SimulatedItem): Promise<void> {
     const { stageId, phase } = item.payload as { stageId: string; phase: PlanPhase };
-    const { planner } = this.parts;
+    const { planner, ports } = this.parts;
+    const options = { application: this.state.application, signal: new AbortController().signal };
+    const given = await withEffects(
+      ports,
+      (effects): Partial<PlanWithNeeds> =>
+        phase === 'start' ? planner.plan(this.state, stageId, this.now, effects) : {},
+      options,
+    );
     const result =
       phase === 'start'
-        ? { phase, plan: planner.plan(this.state, stageId, this.now) }
+        ? { phase, plan: planner.plan(this.state, stageId, this.now, given.effects) }
         : {
             phase,
             plan: planner[phase === 'after' ? 'planAfter' : 'planOnFailure'](this.state, stageId, this.now),
           };
-    if (result.plan.kind === 'deferred') {
-      throw new InvalidInputError(
-        'simulation.deferred',
-        'an expression asks the outside world, which is not here',
-      );
-    }
     this.commit(settleDeferredPlan(this.state, stageId, result, this.context()), false);
   }
 

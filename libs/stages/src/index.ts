@@ -1,4 +1,6 @@
 export { booleanLike, listOf, numeric } from './fields.js';
+export { ExecutionExpressions } from './expressions/execution-expressions.js';
+export { withEffects } from './expressions/perform-effects.js';
 export * from './ports.js';
 export { deadlineOf, runTask, type TaskRun } from './run-task.js';
 export { runStageTask, type StageTaskRun } from './run-stage-task.js';
@@ -6,10 +8,16 @@ export * from './stage-definition.js';
 export { exceptionOf, RetryableError, toException } from './stage-exception.js';
 export {
   NO_EXPRESSIONS,
+  type PlanWithNeeds,
   pathOf,
   RegistryPlanner,
   type StageExpressionEvaluator,
   type StageExpressions,
 } from './stage-planner.js';
 export { DuplicateStageTypeError, StageRegistry } from './stage-registry.js';
-export { STAGES } from './stages.js';
+export { STAGES, stagesWith } from './stages.js';
+export {
+  preconfiguredWebhookSchema,
+  type PreconfiguredWebhook,
+  preconfiguredWebhookStage,
+} from './webhook/preconfigured-webhook.js';

@@ -1,4 +1,5 @@
-import type { JsonObject } from '@gennaker/kernel';
+import type { EffectRequest } from '@gennaker/expression';
+import { GennakerError, type JsonObject } from '@gennaker/kernel';
 
 /** What an operation on a cloud has come to, as far as a stage needs to know. */
 export interface OperationResult {
@@ -44,9 +45,24 @@ export interface HttpResponse {
   body: string;
 }
 
+/** The installation's rules do not allow the request. Trying again will not help. */
+export class HttpRefusedError extends GennakerError {
+  override readonly status = 400;
+
+  constructor(message: string) {
+    super('stages.request_refused', message);
+  }
+}
+
 /** Requests to addresses that users choose. Refuses private addresses unless they are allowed, and big answers. */
 export interface HttpPort {
   request(request: HttpRequest): Promise<HttpResponse>;
+}
+
+/** What expressions ask of the world: an address, a pipeline's id, an application's attributes. */
+export interface ExpressionEffectsPort {
+  /** Gives the value, or throws with the message that the expression fails with. */
+  perform(request: EffectRequest, by: { application: string; signal: AbortSignal }): Promise<unknown>;
 }
 
 /** A change of what people configure. */
@@ -78,4 +94,5 @@ export interface StagePorts {
   operations: OperationsPort;
   http: HttpPort;
   catalog: CatalogPort;
+  expressions: ExpressionEffectsPort;
 }

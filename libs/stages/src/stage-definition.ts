@@ -63,6 +63,8 @@ export interface StageDefinition<Config = unknown> {
   description: string;
   /** Checks a stage's context after its expressions are evaluated. */
   schema: z.ZodType<Config>;
+  /** Keys of its context whose expressions are about what the stage itself will have found: left alone at its start. */
+  evaluatedLater?: string[];
   /** Every task that the stage may run. */
   tasks: TaskDefinition<Config>[];
   /** Names of the tasks of this stage, in order; absent: all of them. */

@@ -8,6 +8,8 @@ import {
   type SyntheticPlan,
 } from '@gennaker/execution';
 import { InvalidInputError, isObject, type JsonObject } from '@gennaker/kernel';
+import type { EffectRequest } from '@gennaker/expression';
+import type { Effects } from './expressions/execution-expressions.js';
 import { toException } from './stage-exception.js';
 import type { StageDefinition, StageInput } from './stage-definition.js';
 import type { StageRegistry } from './stage-registry.js';
@@ -18,12 +20,20 @@ export type StageExpressions =
   /** `stageEnabled` says no. */
   | { kind: 'disabled'; reason: string }
   /** A function has to ask the outside world first. */
-  | { kind: 'deferred' };
+  | { kind: 'deferred'; needs?: EffectRequest[] };
 
 /** Evaluates the expressions of a stage that is about to run. */
 export interface StageExpressionEvaluator {
-  evaluate(state: ExecutionState, stageId: string, definition: StageDefinition): StageExpressions;
+  evaluate(
+    state: ExecutionState,
+    stageId: string,
+    definition: StageDefinition,
+    given: { now: number; effects?: Effects },
+  ): StageExpressions;
 }
+
+/** A plan, or what has to be asked before there can be one. */
+export type PlanWithNeeds = StagePlan & { needs?: EffectRequest[] | undefined };
 
 /** Takes stages as they are. */
 export const NO_EXPRESSIONS: StageExpressionEvaluator = {
@@ -37,7 +47,8 @@ export class RegistryPlanner implements StagePlanner {
     private readonly expressions: StageExpressionEvaluator = NO_EXPRESSIONS,
   ) {}
 
-  plan(state: ExecutionState, stageId: string, now: number): StagePlan {
+  /** @param effects what expressions have asked of the world, when planning was deferred for it */
+  plan(state: ExecutionState, stageId: string, now: number, effects?: Effects): PlanWithNeeds {
     const failed = (error: unknown, context?: Delta): StagePlan => ({
       kind: 'failed',
       exception: toException(error, { operation: stageOf(state, stageId).type, now }),
@@ -46,9 +57,12 @@ export class RegistryPlanner implements StagePlanner {
     let delta: Delta = {};
     try {
       const definition = this.definitionOf(state, stageId);
-      const expressions = this.expressions.evaluate(state, stageId, definition);
+      const expressions = this.expressions.evaluate(state, stageId, definition, {
+        now,
+        ...(effects && { effects }),
+      });
       if (expressions.kind === 'disabled') return { kind: 'skip', reason: expressions.reason };
-      if (expressions.kind === 'deferred') return { kind: 'deferred' };
+      if (expressions.kind === 'deferred') return { kind: 'deferred', needs: expressions.needs };
       delta = expressions.context;
       if (expressions.failure !== undefined)
         return { kind: 'failed', exception: expressions.failure, context: delta };

@@ -4,6 +4,7 @@ import {
 } from './checkPreconditions/check-preconditions.stage.js';
 import { deleteManifestStage } from './deleteManifest/delete-manifest.stage.js';
 import { deployManifestStage } from './deployManifest/deploy-manifest.stage.js';
+import { evaluateVariablesStage } from './evaluateVariables/evaluate-variables.stage.js';
 import { manualJudgmentStage } from './manualJudgment/manual-judgment.stage.js';
 import { noopStage } from './noop/noop.stage.js';
 import { deleteApplicationStage } from './deleteApplication/delete-application.stage.js';
@@ -15,6 +16,8 @@ import { upsertApplicationStage } from './upsertApplication/upsert-application.s
 import { upsertProjectStage } from './upsertProject/upsert-project.stage.js';
 import type { StageDefinition } from './stage-definition.js';
 import { waitStage } from './wait/wait.stage.js';
+import { type PreconfiguredWebhook, preconfiguredWebhookStage } from './webhook/preconfigured-webhook.js';
+import { webhookStage } from './webhook/webhook.stage.js';
 import { disableManifestStage, enableManifestStage } from './enableManifest/enable-manifest.stages.js';
 import { findArtifactFromResourceStage } from './findArtifactFromResource/find-artifact-from-resource.stage.js';
 import { patchManifestStage } from './patchManifest/patch-manifest.stage.js';
@@ -26,6 +29,11 @@ import {
 import { runJobStage } from './runJob/run-job.stage.js';
 import { scaleManifestStage } from './scaleManifest/scale-manifest.stage.js';
 import { undoRolloutManifestStage } from './undoRolloutManifest/undo-rollout-manifest.stage.js';
+
+/** Every stage type of an installation: the product's, and those that its operators have set up. */
+export function stagesWith(webhooks: PreconfiguredWebhook[]): StageDefinition[] {
+  return [...STAGES, ...webhooks.filter(({ enabled }) => enabled).map(preconfiguredWebhookStage)];
+}
 
 /** Every stage type of the product. A new one is a folder beside this file and a line here. */
 export const STAGES: StageDefinition[] = [
@@ -40,9 +48,11 @@ export const STAGES: StageDefinition[] = [
   checkPreconditionStage,
   deleteManifestStage,
   deployManifestStage,
+  evaluateVariablesStage,
   manualJudgmentStage,
   noopStage,
   waitStage,
+  webhookStage,
   disableManifestStage,
   enableManifestStage,
   findArtifactFromResourceStage,

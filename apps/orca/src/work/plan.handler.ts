@@ -1,6 +1,7 @@
 import type { WorkItem } from '@gennaker/event-store';
 import { type PlanPhase, settleDeferredPlan, stageOf } from '@gennaker/execution';
 import type { WorkContext, WorkHandler, WorkOutcome } from '@gennaker/work';
+import { type PlanWithNeeds, withEffects } from '@gennaker/stages';
 import { doneWith, type OrcaEngine } from './orca-engine.js';
 
 /** Plans a stage whose planning has to ask the outside world first. */
@@ -10,16 +11,24 @@ export class PlanHandler implements WorkHandler {
 
   constructor(private readonly engine: OrcaEngine) {}
 
-  async handle(item: WorkItem, { claim }: WorkContext): Promise<WorkOutcome> {
+  async handle(item: WorkItem, { claim, signal }: WorkContext): Promise<WorkOutcome> {
     const { stageId, phase } = item.payload as { stageId: string; phase: PlanPhase };
-    const { planner } = this.engine.parts;
+    const { planner, ports, clock } = this.engine.parts;
+    const seen = await this.engine.stateFor(item);
+    if (seen.stages[stageId]?.planItem?.id !== item.id) return { done: true };
+    const { effects } = await withEffects(
+      ports,
+      (known): PlanWithNeeds =>
+        phase === 'start' ? planner.plan(seen, stageId, clock.now(), known) : { kind: 'deferred' },
+      { application: seen.application, signal },
+    );
     const committed = await this.engine.commit(
       item,
       (state, context) => {
         if (state.stages[stageId] === undefined || stageOf(state, stageId).planItem?.id !== item.id)
           return [];
         if (phase === 'start') {
-          const plan = planner.plan(state, stageId, context.now);
+          const plan = planner.plan(state, stageId, context.now, effects);
           return settleDeferredPlan(state, stageId, { phase, plan }, context);
         }
         const plan =

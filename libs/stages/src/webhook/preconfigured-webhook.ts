@@ -1,0 +1,94 @@
+import type { JsonObject } from '@gennaker/kernel';
+import { z } from 'zod';
+import { defineStage, type StageDefinition } from '../stage-definition.js';
+import { webhookParts } from './webhook.stage.js';
+import { type WebhookConfig, webhookSchema } from './webhook.schema.js';
+
+const parameterSchema = z.looseObject({
+  name: z.string(),
+  label: z.string().optional(),
+  description: z.string().optional(),
+  type: z.string().default('string'),
+  defaultValue: z.unknown().optional(),
+});
+
+/** A webhook that the operators have set up: a stage type of its own, whose fields users cannot change. */
+export const preconfiguredWebhookSchema = z.looseObject({
+  type: z.string().regex(/^[A-Za-z][\w-]*$/, 'must be a name: letters, digits, "_" and "-"'),
+  label: z.string().min(1),
+  description: z.string().default(''),
+  enabled: z.boolean().default(true),
+  url: z.string().min(1),
+  method: z.string().default('POST'),
+  payload: z.unknown().optional(),
+  customHeaders: z.record(z.string(), z.union([z.string(), z.array(z.string())])).default({}),
+  parameters: z.array(parameterSchema).default([]),
+  permissions: z
+    .object({ READ: z.array(z.string()).default([]), WRITE: z.array(z.string()).default([]) })
+    .partial()
+    .optional(),
+});
+
+export type PreconfiguredWebhook = z.infer<typeof preconfiguredWebhookSchema>;
+
+/** What says what the stage is, not what it sends. */
+const ABOUT = new Set([
+  'type',
+  'label',
+  'description',
+  'enabled',
+  'parameters',
+  'permissions',
+  'customHeaders',
+]);
+const PLACEHOLDER = /\$\{\s*parameterValues\s*(?:\[\s*'([^']+)'\s*\]|\.(\w+))\s*\}/g;
+
+/**
+ * The stage type of a preconfigured webhook. Its configuration is laid over the stage's own when a task runs, so that
+ * headers with secrets never enter an execution; `${parameterValues['name']}` in it is the stage's parameter.
+ */
+export function preconfiguredWebhookStage(webhook: PreconfiguredWebhook): StageDefinition {
+  const fixed = Object.fromEntries(
+    Object.entries(webhook).filter(([key, value]) => !ABOUT.has(key) && value !== undefined),
+  );
+  const schema = z.looseObject({}).transform((context, checking): WebhookConfig => {
+    const values = parameterValues(webhook, context);
+    const filled = {
+      ...context,
+      ...(fill(fixed, values) as JsonObject),
+      customHeaders: webhook.customHeaders,
+    };
+    const parsed = webhookSchema.safeParse(filled);
+    if (parsed.success) return parsed.data;
+    for (const { path, message } of parsed.error.issues)
+      checking.addIssue({ code: 'custom', path: [...path], message });
+    return z.NEVER;
+  });
+  return defineStage<WebhookConfig>({
+    ...webhookParts,
+    type: webhook.type,
+    label: webhook.label,
+    description: webhook.description,
+    schema,
+  });
+}
+
+function parameterValues(webhook: PreconfiguredWebhook, context: JsonObject): JsonObject {
+  const defaults = Object.fromEntries(
+    webhook.parameters.map(({ name, defaultValue }) => [name, defaultValue ?? '']),
+  );
+  const { parameterValues: given } = context;
+  return { ...defaults, ...(typeof given === 'object' && given !== null ? given : {}) };
+}
+
+function fill(value: unknown, parameters: JsonObject): unknown {
+  if (typeof value === 'string') {
+    return value.replace(PLACEHOLDER, (text, quoted?: string, plain?: string) => {
+      const hit = parameters[quoted ?? plain ?? ''];
+      return hit === undefined ? text : typeof hit === 'string' ? hit : JSON.stringify(hit);
+    });
+  }
+  if (Array.isArray(value)) return value.map((item) => fill(item, parameters));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fill(inner, parameters)]));
+}
