@@ -12,6 +12,7 @@ import { ClouddriverService, type ClouddriverPlatform } from './clouddriver.serv
 import { CredentialsController } from './http/credentials.controller.js';
 import { InventoryController } from './http/inventory.controller.js';
 import { LiveController } from './http/live.controller.js';
+import { OperationsController } from './http/operations.controller.js';
 import { StaleAccountsInterceptor } from './http/stale-accounts.interceptor.js';
 
 const PLATFORM = Symbol('clouddriver platform');
@@ -45,7 +46,7 @@ export class ClouddriverModule {
   static register(platform: CheckedPlatform, config: ClouddriverConfig): DynamicModule {
     return {
       module: ClouddriverModule,
-      controllers: [CredentialsController, InventoryController, LiveController],
+      controllers: [CredentialsController, InventoryController, LiveController, OperationsController],
       providers: [
         ClouddriverLifecycle,
         StaleAccountsInterceptor,

@@ -18,6 +18,8 @@ export const deployManifestSchema = clusterStageSchema.extend({
   manifests: z.unknown().optional(),
   trafficManagement: trafficManagementSchema.nullish(),
   stableManifestTimeoutMinutes: numeric.nullish(),
+  /** True: only say what would change. */
+  plan: booleanLike.nullish(),
 });
 
 export type DeployManifestConfig = z.infer<typeof deployManifestSchema>;

@@ -1,16 +1,25 @@
 import type { StageDraft } from '@gennaker/execution';
 import { isObject, type JsonObject } from '@gennaker/kernel';
-import { accountOf, cancelOperations, monitorTask, operationTask } from '../kubernetes/operation-task.js';
+import {
+  accountOf,
+  cancelOperations,
+  failureOf,
+  lastResults,
+  monitorTask,
+  operationTask,
+} from '../kubernetes/operation-task.js';
 import { promoteOutputs } from '../kubernetes/promote-outputs.js';
 import { bindProducedArtifacts } from '../kubernetes/stage-artifacts.js';
 import { waitForManifestToStabilize } from '../kubernetes/wait-for-manifest-to-stabilize.js';
-import { defineStage, type StageInput, type TaskInput } from '../stage-definition.js';
+import { defineStage, type StageInput, type TaskInput, type TaskResult } from '../stage-definition.js';
 import { type DeployManifestConfig, deployManifestSchema } from './deploy-manifest.schema.js';
 import { deployDescription, resolveDeploySourceManifest, strategyOf } from './deploy-manifest.task.js';
 
 const PREVIOUS = 'previousServerGroups';
 
-const PLAN = [
+const DRY_TASKS = ['resolveDeploySourceManifest', 'planManifests', 'monitorPlan'];
+
+const TASKS = [
   'resolveDeploySourceManifest',
   'deployManifest',
   'monitorDeploy',
@@ -37,11 +46,25 @@ export const deployManifestStage = defineStage<DeployManifestConfig>({
     operationTask({ name: 'cleanupArtifacts', kind: 'cleanupArtifacts', describe: cleanupDescription }),
     monitorTask('monitorCleanup'),
     bindProducedArtifacts(),
+    operationTask({ name: 'planManifests', kind: 'planManifests', describe: deployDescription }),
+    { name: 'monitorPlan', run: monitorPlan },
   ],
-  plan: () => PLAN,
+  plan: ({ config }) => (config.plan === true ? DRY_TASKS : TASKS),
   after: followStrategy,
   cleanUp: cancelOperations,
 });
+
+/** Shows the plan as an output, or why there is none. */
+async function monitorPlan(input: TaskInput<DeployManifestConfig>): Promise<TaskResult> {
+  const failure = failureOf(input, 'planManifests');
+  if (failure) return failure;
+  const [result] = await lastResults(input);
+  return {
+    status: 'SUCCEEDED',
+    context: { 'outputs.plan': result?.['plan'] },
+    outputs: { plan: result?.['plan'] },
+  };
+}
 
 function cleanupDescription({ stage, config, execution }: TaskInput<DeployManifestConfig>): JsonObject {
   const manifests = stage.context['outputs.manifests'];

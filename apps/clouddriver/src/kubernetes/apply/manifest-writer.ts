@@ -5,6 +5,7 @@ import {
   ANNOTATIONS_LIMIT_BYTES,
   annotationsOf,
   applyPatch,
+  diffManifests,
   fullResourceName,
   type Manifest,
   metadataOf,
@@ -71,7 +72,7 @@ export class ManifestWriter {
         type,
         ...this.writing(CLIENT_SIDE_MANAGER),
       });
-      return changed(before, after, 'configured');
+      return this.changed(before, after, 'configured');
     });
   }
 
@@ -85,7 +86,7 @@ export class ManifestWriter {
         signal: this.options.signal,
         ...(this.options.dryRun ? { dryRun: true } : {}),
       });
-      return before ? changed(before, after, 'configured') : this.created(after);
+      return before ? this.changed(before, after, 'configured') : this.created(after);
     } catch (error) {
       throw error instanceof KubernetesApiError && error.conflict ? conflictReport(manifest, error) : error;
     }
@@ -102,7 +103,7 @@ export class ManifestWriter {
         asObject({ ...manifest, metadata }),
         this.writing('kubectl-replace'),
       );
-      return changed(before, after, 'replaced');
+      return this.changed(before, after, 'replaced');
     });
   }
 
@@ -163,6 +164,14 @@ export class ManifestWriter {
     return { fieldManager, signal, ...(dryRun ? { dryRun } : {}) };
   }
 
+  private changed(before: Manifest, after: Manifest, outcome: StepOutcome): WriteResult {
+    // A dry run counts no version up, so there the contents decide.
+    const same = this.options.dryRun
+      ? diffManifests(before, after).changes.length === 0
+      : resourceVersionOf(before) === resourceVersionOf(after) && resourceVersionOf(after) !== '';
+    return { outcome: same ? 'unchanged' : outcome, before, after };
+  }
+
   private created(after: Manifest): WriteResult {
     return { outcome: 'created', before: undefined, after };
   }
@@ -184,11 +193,6 @@ export class ManifestWriter {
 function isGone(error: KubernetesApiError): boolean {
   // A kind or a namespace that is missing does not come by asking again at once.
   return error.notFound && error.details['unknownKind'] === undefined && !/namespaces? "/.test(error.message);
-}
-
-function changed(before: Manifest, after: Manifest, outcome: StepOutcome): WriteResult {
-  const same = resourceVersionOf(before) === resourceVersionOf(after) && resourceVersionOf(after) !== '';
-  return { outcome: same ? 'unchanged' : outcome, before, after };
 }
 
 export function refOf(manifest: Manifest): ObjectRef {

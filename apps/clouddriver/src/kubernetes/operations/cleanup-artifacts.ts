@@ -24,6 +24,7 @@ import {
 } from '@gennaker/manifest';
 import { MONIKER_ANNOTATIONS } from '@gennaker/moniker';
 import { z } from 'zod';
+import { type KubernetesClient } from '../client/kubernetes-client.js';
 import { KubernetesApiError } from '../client/kubernetes-error.js';
 import {
   anyObject,
@@ -110,7 +111,7 @@ async function findSurplus(
     // Only what is really to go is worth asking who still needs it.
     if (surplusVersions(manifest, sameKind, new Set()).length === 0) continue;
     const referenced = mayBeReferenced(manifest)
-      ? await references(kind, namespace, { client, context })
+      ? await referencesTo(kind, namespace, client, signal)
       : new Set<string>();
     for (const object of surplusVersions(manifest, sameKind, referenced))
       surplus.set(uidOf(object), surplusOf(object));
@@ -128,14 +129,16 @@ function surplusOf(object: Manifest): Surplus {
   };
 }
 
-async function references(
+/** The names of objects of a kind that something in the namespace still refers to. */
+export async function referencesTo(
   kind: string,
   namespace: string,
-  { client, context }: Pick<KubernetesRun, 'client' | 'context'>,
+  client: KubernetesClient,
+  signal: AbortSignal,
 ): Promise<Set<string>> {
   const names = new Set<string>();
   for (const referring of REFERRING) {
-    const objects = await client.listAll(referring, { namespace, signal: context.signal });
+    const objects = await client.listAll(referring, { namespace, signal });
     const alive = objects.filter((object) => !isRetired(object));
     for (const name of referencedNames(alive, kind, namespace)) names.add(name);
   }

@@ -118,7 +118,10 @@ function givenManifests({ manifests, manifest }: DeployManifest): unknown[] {
   return manifest == null ? [] : [manifest];
 }
 
-async function manifestsOf(description: DeployManifest, account: KubernetesAccount): Promise<Manifest[]> {
+export async function manifestsOf(
+  description: DeployManifest,
+  account: KubernetesAccount,
+): Promise<Manifest[]> {
   const manifests = flattenManifests(givenManifests(description));
   const { namespaceOverride } = description;
   if (!namespaceOverride) return manifests;
@@ -221,7 +224,7 @@ async function decide(
   return { plan: { decisions, selectors }, statements };
 }
 
-function selectManifests(
+export function selectManifests(
   description: Omit<DeployManifest, 'manifests'>,
   plan: DeployPlan,
 ): PlannedManifest[] {

@@ -90,11 +90,7 @@ export function defineKubernetesOperation<Description>(
     async run(input, context) {
       const account = accountOf(input, accounts);
       const description = parseDescription(operation.schema, input);
-      const deploySettings: DeploySettings = {
-        customResources: account.definition.customResources,
-        ...(settings.dockerImageBinding ? { dockerImageBinding: settings.dockerImageBinding } : {}),
-        ...(settings.labels ? { labels: settings.labels } : {}),
-      };
+      const deploySettings = deploySettingsOf(account, settings);
       return operation.run(description, {
         account,
         client: account.client,
@@ -104,6 +100,14 @@ export function defineKubernetesOperation<Description>(
         guards,
       });
     },
+  };
+}
+
+export function deploySettingsOf(account: KubernetesAccount, settings: KubernetesSettings): DeploySettings {
+  return {
+    customResources: account.definition.customResources,
+    ...(settings.dockerImageBinding ? { dockerImageBinding: settings.dockerImageBinding } : {}),
+    ...(settings.labels ? { labels: settings.labels } : {}),
   };
 }
 

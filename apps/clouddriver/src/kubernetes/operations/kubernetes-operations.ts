@@ -5,6 +5,7 @@ import { deployManifest } from './deploy-manifest.js';
 import { findArtifactsFromResource } from './find-artifacts-from-resource.js';
 import { defineKubernetesOperation, type KubernetesServices } from './kubernetes-operation.js';
 import { patchManifest } from './patch-manifest.js';
+import { planManifestsOperation } from './plan-manifests.operation.js';
 import { resolveTargetManifest } from './resolve-target-manifest.js';
 import { pauseRolloutManifest, resumeRolloutManifest, rollingRestartManifest } from './rollout-operations.js';
 import { runJob } from './run-job.js';
@@ -25,6 +26,7 @@ export function kubernetesOperations(services: KubernetesServices): OperationDef
     defineKubernetesOperation(findArtifactsFromResource, services),
     defineKubernetesOperation(patchManifest, services),
     defineKubernetesOperation(pauseRolloutManifest, services),
+    defineKubernetesOperation(planManifestsOperation, services),
     defineKubernetesOperation(resizeServerGroup, services),
     defineKubernetesOperation(resolveTargetManifest, services),
     defineKubernetesOperation(resumeRolloutManifest, services),
