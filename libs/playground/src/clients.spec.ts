@@ -1,4 +1,3 @@
-import type { KubernetesObject } from '@kubernetes/client-node';
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,63 +18,70 @@ function hasKubectl(): boolean {
   }
 }
 
-describe('@kubernetes/client-node', () => {
-  it('reads, applies, watches and scales', async () => {
-    const { AppsV1Api, CoreV1Api, KubeConfig, KubernetesObjectApi, PatchStrategy, Watch } =
-      await import('@kubernetes/client-node');
-    const config = new KubeConfig();
-    config.loadFromString(cluster.playground.kubeconfig());
-    const core = config.makeApiClient(CoreV1Api);
-    const nodes = await core.listNode();
-    expect(nodes.items.map((node) => node.metadata?.name)).toEqual([
-      'playground-1',
-      'playground-2',
-      'playground-3',
-    ]);
+/** Loading the client alone takes seconds on a busy machine. */
+const LOADING_MS = 60_000;
 
-    const objects = KubernetesObjectApi.makeApiClient(config);
-    const draft = workload('Deployment', 'applied', { 'start-delay': '10ms' }, { replicas: 1 });
-    (draft['metadata'] as { namespace?: string }).namespace = 'default';
-    const applied = await objects.patch(
-      draft,
-      undefined,
-      undefined,
-      'spec',
-      true,
-      PatchStrategy.ServerSideApply,
-    );
-    expect(applied.metadata?.uid).toBeDefined();
+describe(
+  '@kubernetes/client-node',
+  () => {
+    it('reads, applies, watches and scales', async () => {
+      const { AppsV1Api, CoreV1Api, KubeConfig, KubernetesObjectApi, PatchStrategy, Watch } =
+        await import('@kubernetes/client-node');
+      const config = new KubeConfig();
+      config.loadFromString(cluster.playground.kubeconfig());
+      const core = config.makeApiClient(CoreV1Api);
+      const nodes = await core.listNode();
+      expect(nodes.items.map((node) => node.metadata?.name)).toEqual([
+        'playground-1',
+        'playground-2',
+        'playground-3',
+      ]);
 
-    const seen: string[] = [];
-    const request = await new Watch(config).watch(
-      '/api/v1/namespaces/default/pods',
-      { labelSelector: 'app=applied' },
-      (type) => seen.push(type),
-      () => undefined,
-    );
-    const apps = config.makeApiClient(AppsV1Api);
-    const scale = await apps.readNamespacedDeploymentScale({ name: 'applied', namespace: 'default' });
-    scale.spec = { replicas: 3 };
-    const scaled = await apps.replaceNamespacedDeploymentScale({
-      name: 'applied',
-      namespace: 'default',
-      body: scale,
+      const objects = KubernetesObjectApi.makeApiClient(config);
+      const draft = workload('Deployment', 'applied', { 'start-delay': '10ms' }, { replicas: 1 });
+      (draft['metadata'] as { namespace?: string }).namespace = 'default';
+      const applied = await objects.patch(
+        draft,
+        undefined,
+        undefined,
+        'spec',
+        true,
+        PatchStrategy.ServerSideApply,
+      );
+      expect(applied.metadata?.uid).toBeDefined();
+
+      const seen: string[] = [];
+      const request = await new Watch(config).watch(
+        '/api/v1/namespaces/default/pods',
+        { labelSelector: 'app=applied' },
+        (type) => seen.push(type),
+        () => undefined,
+      );
+      const apps = config.makeApiClient(AppsV1Api);
+      const scale = await apps.readNamespacedDeploymentScale({ name: 'applied', namespace: 'default' });
+      scale.spec = { replicas: 3 };
+      const scaled = await apps.replaceNamespacedDeploymentScale({
+        name: 'applied',
+        namespace: 'default',
+        body: scale,
+      });
+      expect(scaled.spec?.replicas).toBe(3);
+      await vi.waitFor(() => expect(seen.filter((type) => type === 'ADDED')).toHaveLength(3));
+      request.abort();
     });
-    expect(scaled.spec?.replicas).toBe(3);
-    await vi.waitFor(() => expect(seen.filter((type) => type === 'ADDED')).toHaveLength(3));
-    request.abort();
-  });
 
-  it('gets the errors of the API', async () => {
-    const { CoreV1Api, KubeConfig } = await import('@kubernetes/client-node');
-    const config = new KubeConfig();
-    config.loadFromString(cluster.playground.kubeconfig());
-    const core = config.makeApiClient(CoreV1Api);
-    await expect(core.readNamespacedPod({ name: 'absent', namespace: 'default' })).rejects.toMatchObject({
-      code: 404,
+    it('gets the errors of the API', async () => {
+      const { CoreV1Api, KubeConfig } = await import('@kubernetes/client-node');
+      const config = new KubeConfig();
+      config.loadFromString(cluster.playground.kubeconfig());
+      const core = config.makeApiClient(CoreV1Api);
+      await expect(core.readNamespacedPod({ name: 'absent', namespace: 'default' })).rejects.toMatchObject({
+        code: 404,
+      });
     });
-  });
-});
+  },
+  LOADING_MS,
+);
 
 describe.skipIf(!hasKubectl())(
   'kubectl',

@@ -238,6 +238,26 @@ describe('a Deployment', () => {
   });
 });
 
+describe('server-side apply', () => {
+  it('does not fight over what was scaled, and says with whom', async () => {
+    const draft = workload('Deployment', 'contested', {}, { replicas: 1 });
+    const path = `${APPS}/deployments/contested`;
+    const apply = (force: boolean) =>
+      cluster.send('PATCH', `${path}?fieldManager=ci&force=${force}`, draft, 'application/apply-patch+yaml');
+    expect(await apply(false)).toMatchObject({ status: 201 });
+    await cluster.call('PATCH', `${path}/scale`, { spec: { replicas: 3 } }, 'application/merge-patch+json');
+    expect(await apply(false)).toMatchObject({
+      status: 409,
+      body: {
+        message:
+          'Apply failed with 1 conflict: conflict with "spec" with subresource "scale" using apps/v1: .spec.replicas',
+        details: { causes: [{ reason: 'FieldManagerConflict', field: '.spec.replicas' }] },
+      },
+    });
+    expect(await apply(true)).toMatchObject({ status: 200, body: { spec: { replicas: 1 } } });
+  });
+});
+
 describe('other workloads', () => {
   it('a Job fails as often as told and then completes', async () => {
     const draft = workload('Job', 'flaky', {

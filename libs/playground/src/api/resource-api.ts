@@ -174,7 +174,7 @@ export class ResourceApi {
   merge(info: ResourceInfo, live: KubeObject, wanted: KubeObject, options: WriteOptions): KubeObject {
     const next =
       options.subresource === 'status' ? withStatus(live, wanted) : this.withSpec(info, live, wanted);
-    if (options.subresource === undefined) {
+    if (options.subresource === undefined || options.subresource === 'scale') {
       checkObject(info, next, this.registry.customOf(info));
       const causes = validateUpdate(info.storage, next, live);
       if (causes.length > 0) throw invalid(info, next.metadata.name, causes);

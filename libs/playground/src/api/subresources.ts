@@ -118,6 +118,7 @@ async function handleScale(
   const replicasPath = api.registry.customOf(info)?.scale?.specReplicasPath ?? '.spec.replicas';
   const changed = api.change(info, target, (object) => writeJsonPath(object, replicasPath, replicas), {
     ...writeOptions(exchange),
+    subresource: 'scale',
   });
   exchange.json(200, scaleOf(api, info, changed));
 }
