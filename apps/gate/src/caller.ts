@@ -18,7 +18,8 @@ export function changeBy(caller: Caller, reason?: string): Change {
 
 /** The caller as the one who commands an execution. */
 export function commandBy(caller: Caller): CommandBy {
-  return { authentication: authenticationOf(caller), meta: metaOf(caller) };
+  const { roles, isAdmin } = caller.principal;
+  return { authentication: authenticationOf(caller), roles, isAdmin, meta: metaOf(caller) };
 }
 
 export function authenticationOf(caller: Caller): Authentication {

@@ -14,6 +14,8 @@ export const orcaConfigSchema = z.object({
   shutdownGraceMs: z.coerce.number().int().min(0).default(10_000),
   /** What a failing expression means in a pipeline that does not say: `lenient` is Spinnaker's way. */
   expressions: z.enum(['strict', 'lenient']).default('strict'),
+  /** IANA name of the zone of execution windows that name none. */
+  windowTimezone: z.string().optional(),
   /** Which requests webhooks and expressions may send. */
   http: httpPolicySchema.prefault({}),
   preconfiguredWebhooks: z.array(preconfiguredWebhookSchema).default([]),
@@ -28,6 +30,7 @@ export function orcaConfigFrom(env: Record<string, string | undefined>): OrcaCon
     relayIntervalMs: env['RELAY_INTERVAL_MS'],
     shutdownGraceMs: env['SHUTDOWN_GRACE_MS'],
     expressions: env['EXPRESSIONS'],
+    windowTimezone: env['EXECUTION_WINDOW_TIMEZONE'],
     http: jsonIn(env, 'HTTP_POLICY'),
     preconfiguredWebhooks: jsonIn(env, 'PRECONFIGURED_WEBHOOKS'),
   });

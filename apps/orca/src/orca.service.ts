@@ -28,7 +28,9 @@ export class OrcaService {
     const engine = new OrcaEngine({
       executions: platform.executions,
       registry,
-      planner: new RegistryPlanner(registry, new ExecutionExpressions(config.expressions)),
+      planner: new RegistryPlanner(registry, new ExecutionExpressions(config.expressions), {
+        timeZone: config.windowTimezone,
+      }),
       ports: stagePorts(platform, config, definitions),
       clock: platform.clock,
       ids: platform.ids,

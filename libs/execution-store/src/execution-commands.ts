@@ -19,6 +19,9 @@ import type { ExecutionStore } from './execution-store.js';
 /** Who asks for something, and where it came from. */
 export interface CommandBy {
   authentication: Authentication;
+  /** What a judgment may ask of the one who gives it. */
+  roles?: readonly string[];
+  isAdmin?: boolean;
   meta?: EventMeta;
 }
 
@@ -68,7 +71,8 @@ export class ExecutionCommands {
 
   /** Merges keys into a stage's context, and wakes the task that may wait for them. */
   async patchStage(id: string, stageId: string, context: Delta, by: CommandBy): Promise<ExecutionState> {
-    const command = { stageId, context, authentication: by.authentication, now: this.clock.now() };
+    const { authentication, roles, isAdmin } = by;
+    const command = { stageId, context, authentication, now: this.clock.now(), judge: { roles, isAdmin } };
     const skips = isTrue(context['manualSkip']);
     return this.commit(id, by, (state) => decidePatchStage(state, command), skips);
   }

@@ -16,6 +16,7 @@ import {
   type TaskState,
 } from './execution-state.js';
 import { topLevel, topLevelStages, withDownstream } from './graph.js';
+import { type Judge, judged } from './judgment.js';
 import { settle, type SettleContext } from './settle.js';
 import { isTrue } from './context.js';
 import { type ExecutionStatus, isActive, isComplete } from './status.js';
@@ -105,13 +106,22 @@ export function decideResume(
 /** Merges keys into a stage's context: how a judgment is given, a wait is cut short, a stage is skipped by hand. */
 export function decidePatchStage(
   state: ExecutionState,
-  command: { stageId: string; context: Delta; authentication: Authentication; now: number },
+  command: {
+    stageId: string;
+    context: Delta;
+    authentication: Authentication;
+    now: number;
+    /** What the one who asks may; absent: no role. */
+    judge?: Omit<Judge, 'user'>;
+  },
 ): ExecutionEvent[] {
   const stage = existing(state, command.stageId);
   const { user, allowedAccounts } = command.authentication;
   if (isTrue(command.context['manualSkip'])) refuseSkip(state, stage);
   const data = { stageId: stage.id, at: command.now, user, allowedAccounts };
-  return [{ type: 'StagePatched', data: { ...data, context: { ...command.context, lastModifiedBy: user } } }];
+  const judge = { ...command.judge, user };
+  const context = judged(state, stage, command.context, { judge, now: command.now });
+  return [{ type: 'StagePatched', data: { ...data, context: { ...context, lastModifiedBy: user } } }];
 }
 
 /** Only a running stage whose type allows it can be skipped by hand; its synthetic stages are skipped with it. */

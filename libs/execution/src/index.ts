@@ -22,6 +22,7 @@ export {
   type OrcaWork,
   type WorkItemDraft,
 } from './effects.js';
+export { actingAs, type Judge, type Judgment, judgmentsOf } from './judgment.js';
 export { evolve, FOLD_VERSION, replay } from './evolve.js';
 export * from './execution-events.js';
 export * from './execution-state.js';

@@ -12,13 +12,7 @@ import {
   type SyntheticStageOwner,
   type TaskState,
 } from './execution-state.js';
-import {
-  afterStages,
-  beforeStages,
-  childrenOf,
-  requisitesOf,
-  topLevelStages,
-} from './graph.js';
+import { afterStages, beforeStages, childrenOf, requisitesOf, topLevelStages } from './graph.js';
 import type { StageDraft, StagePlan, StagePlanner, SyntheticPlan } from './planner.js';
 import { retryOf } from './retry.js';
 import { type ExecutionStatus, isActive, isComplete, isHalt, isPassed } from './status.js';

@@ -72,6 +72,7 @@ export const operationSchema = z.discriminatedUnion('op', [
     ...ofStage,
     judgment: z.enum(['continue', 'stop']),
     input: z.string().optional(),
+    roles: z.array(z.string()).optional(),
   }),
 ]);
 

@@ -123,12 +123,13 @@ export class Simulation {
   private decide(operation: Operation): ExecutionEvent[] {
     const { now } = this;
     const user = operation.user ?? this.state.authentication.user;
-    const patch = (refId: string, context: Record<string, unknown>): ExecutionEvent[] =>
+    const patch = (refId: string, context: Record<string, unknown>, roles?: string[]): ExecutionEvent[] =>
       decidePatchStage(this.state, {
         stageId: this.stageId(refId),
         context,
         authentication: { user, allowedAccounts: [] },
         now,
+        judge: { roles },
       });
     switch (operation.op) {
       case 'cancel':
@@ -144,10 +145,14 @@ export class Simulation {
       case 'patch':
         return patch(operation.stage, operation.context);
       case 'judge':
-        return patch(operation.stage, {
-          judgmentStatus: operation.judgment,
-          ...(operation.input !== undefined && { judgmentInput: operation.input }),
-        });
+        return patch(
+          operation.stage,
+          {
+            judgmentStatus: operation.judgment,
+            ...(operation.input !== undefined && { judgmentInput: operation.input }),
+          },
+          operation.roles,
+        );
     }
   }
 

@@ -1,4 +1,5 @@
-import { inherited, pausedMsBetween, type StageState, topLevel } from '@gennaker/execution';
+import { beforeStages, inherited, pausedMsBetween, type StageState, topLevel } from '@gennaker/execution';
+import { WINDOW_STAGE_TYPE } from './restrictExecutionDuringTimeWindow/restrict-execution-during-time-window.stage.js';
 import { exceptionOf, RetryableError, toException } from './stage-exception.js';
 import type { TaskDefinition, TaskInput, TaskResult } from './stage-definition.js';
 
@@ -70,19 +71,34 @@ function backoff(task: TaskDefinition, input: TaskInput): number {
  */
 export function deadlineOf(task: TaskDefinition, input: TaskInput): number | undefined {
   const { execution, stage, now } = input;
-  const override = Number(inherited(execution, stage.id, 'stageTimeoutMs') ?? Number.NaN);
+  const override = overrideOf(input);
   const extended = (from: number, limitMs: number): number =>
     from + limitMs + pausedMsBetween(execution, from, now);
   const limits: number[] = [];
   if (Number.isFinite(override)) {
-    const start = ownerOf(input, override)?.startTime ?? input.startedAt;
-    limits.push(extended(start, override));
+    const owner = ownerOf(input, override);
+    const start = owner?.startTime ?? input.startedAt;
+    limits.push(extended(start, override) + windowMsOf(input, owner));
   }
   if (task.timeoutMs !== undefined && !(Number.isFinite(override) && task.timeoutOverridable !== false)) {
     const limit = typeof task.timeoutMs === 'number' ? task.timeoutMs : task.timeoutMs(input);
     limits.push(extended(input.startedAt, limit));
   }
   return limits.length === 0 ? undefined : Math.min(...limits);
+}
+
+/** The stage's or its parents' limit. Waiting for an execution window has none of it. */
+function overrideOf({ execution, stage }: TaskInput): number {
+  if (stage.type === WINDOW_STAGE_TYPE) return Number.NaN;
+  return Number(inherited(execution, stage.id, 'stageTimeoutMs') ?? Number.NaN);
+}
+
+/** Milliseconds that the stage has waited for its execution window. */
+function windowMsOf({ execution, now }: TaskInput, owner: StageState | undefined): number {
+  if (owner === undefined) return 0;
+  return beforeStages(execution, owner.id)
+    .filter(({ type }) => type === WINDOW_STAGE_TYPE)
+    .reduce((sum, { startTime, endTime }) => sum + Math.max(0, (endTime ?? now) - (startTime ?? now)), 0);
 }
 
 /** The stage whose `stageTimeoutMs` counts: the nearest one that has it. */

@@ -1,7 +1,9 @@
 import {
   type Delta,
   type ExecutionState,
+  isTrue,
   StageContext,
+  type StageDraft,
   type StagePlan,
   type StagePlanner,
   stageOf,
@@ -10,6 +12,7 @@ import {
 import { InvalidInputError, isObject, type JsonObject } from '@gennaker/kernel';
 import type { EffectRequest } from '@gennaker/expression';
 import type { Effects } from './expressions/execution-expressions.js';
+import { WINDOW_STAGE_TYPE } from './restrictExecutionDuringTimeWindow/restrict-execution-during-time-window.stage.js';
 import { toException } from './stage-exception.js';
 import type { StageDefinition, StageInput } from './stage-definition.js';
 import type { StageRegistry } from './stage-registry.js';
@@ -40,11 +43,17 @@ export const NO_EXPRESSIONS: StageExpressionEvaluator = {
   evaluate: () => ({ kind: 'evaluated', context: {} }),
 };
 
+export interface PlannerOptions {
+  /** IANA name of the zone of execution windows that name none. */
+  timeZone?: string | undefined;
+}
+
 /** Plans stages by their definitions. Pure: what it needs of the world has been put into the state. */
 export class RegistryPlanner implements StagePlanner {
   constructor(
     private readonly registry: StageRegistry,
     private readonly expressions: StageExpressionEvaluator = NO_EXPRESSIONS,
+    private readonly options: PlannerOptions = {},
   ) {}
 
   /** @param effects what expressions have asked of the world, when planning was deferred for it */
@@ -70,7 +79,7 @@ export class RegistryPlanner implements StagePlanner {
       return {
         kind: 'planned',
         ...(Object.keys(delta).length > 0 && { context: delta }),
-        ...planOf(definition, input),
+        ...windowed(planOf(definition, input), input, this.options),
       };
     } catch (error) {
       return failed(error, Object.keys(delta).length > 0 ? delta : undefined);
@@ -158,6 +167,31 @@ function planOf(
       ...(definition.canSkip?.(input) === true && { canSkip: true }),
     },
   };
+}
+
+/** A stage with an execution window first waits for it: before anything else that it consists of. */
+function windowed<T extends { before: StageDraft[] }>(
+  plan: T,
+  { stage }: StageInput,
+  { timeZone }: PlannerOptions,
+): T {
+  const { restrictExecutionDuringTimeWindow, restrictedExecutionWindow, skipRemainingWait } = stage.context;
+  if (stage.parentStageId !== undefined || stage.type === WINDOW_STAGE_TYPE) return plan;
+  if (!isTrue(restrictExecutionDuringTimeWindow)) return plan;
+  const window: StageDraft = {
+    type: WINDOW_STAGE_TYPE,
+    name: WINDOW_STAGE_TYPE,
+    context: {
+      restrictedExecutionWindow: restrictedExecutionWindow ?? {},
+      ...(timeZone !== undefined && { defaultTimezone: timeZone }),
+      ...(skipRemainingWait !== undefined && { skipRemainingWait }),
+    },
+  };
+  const rest = plan.before.map((draft) => ({
+    ...draft,
+    requires: draft.requires === undefined ? [0] : draft.requires.map((position) => position + 1),
+  }));
+  return { ...plan, before: [window, ...rest] };
 }
 
 function withContext(state: ExecutionState, stageId: string, delta: Delta): ExecutionState {

@@ -14,6 +14,8 @@ import { reorderPipelinesStage } from './reorderPipelines/reorder-pipelines.stag
 import { savePipelineStage } from './savePipeline/save-pipeline.stage.js';
 import { upsertApplicationStage } from './upsertApplication/upsert-application.stage.js';
 import { upsertProjectStage } from './upsertProject/upsert-project.stage.js';
+import { restrictExecutionDuringTimeWindowStage } from './restrictExecutionDuringTimeWindow/restrict-execution-during-time-window.stage.js';
+import { waitUntilStage } from './waitUntil/wait-until.stage.js';
 import type { StageDefinition } from './stage-definition.js';
 import { waitStage } from './wait/wait.stage.js';
 import { type PreconfiguredWebhook, preconfiguredWebhookStage } from './webhook/preconfigured-webhook.js';
@@ -51,7 +53,9 @@ export const STAGES: StageDefinition[] = [
   evaluateVariablesStage,
   manualJudgmentStage,
   noopStage,
+  restrictExecutionDuringTimeWindowStage,
   waitStage,
+  waitUntilStage,
   webhookStage,
   disableManifestStage,
   enableManifestStage,

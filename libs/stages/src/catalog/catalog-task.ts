@@ -1,4 +1,5 @@
 import { GennakerError, isObject, type JsonObject, messageOf } from '@gennaker/kernel';
+import { actingAs } from '@gennaker/execution';
 import type { CatalogChange } from '../ports.js';
 import { RetryableError } from '../stage-exception.js';
 import type { TaskInput, TaskResult } from '../stage-definition.js';
@@ -8,7 +9,7 @@ export async function changeCatalog(input: TaskInput, change: CatalogChange): Pr
   const { execution, ports } = input;
   try {
     const outputs = await ports.catalog.apply(change, {
-      user: execution.authentication.user,
+      user: actingAs(execution, input.stage.id).user,
       origin: execution.origin,
       reason: execution.description ?? execution.name,
       executionId: execution.id,

@@ -1,4 +1,5 @@
 import type { JsonObject } from '@gennaker/kernel';
+import { actingAs } from '@gennaker/execution';
 import { isObject } from '@gennaker/kernel';
 import { z } from 'zod';
 import type { OperationResult } from '../ports.js';
@@ -55,7 +56,7 @@ export function operationTask<Config>(options: OperationTaskOptions<Config>): Ta
           application: execution.application,
           account: accountOf(stage.context),
           description: describe?.(input) ?? stageFields(stage.context),
-          user: execution.authentication?.user ?? 'anonymous',
+          user: actingAs(execution, stage.id).user,
           executionId: execution.id,
           stageId: stage.id,
         });

@@ -1,22 +1,27 @@
+import { judgmentsOf } from '@gennaker/execution';
 import type { TaskInput, TaskResult } from '../stage-definition.js';
 import { exceptionOf } from '../stage-exception.js';
 import type { ManualJudgmentConfig } from './manual-judgment.schema.js';
 
-/** Waits for a person. Nothing runs meanwhile: the answer itself wakes the task. */
-export function waitForJudgment({ config, now }: TaskInput<ManualJudgmentConfig>): TaskResult {
-  switch (config.judgmentStatus?.toLowerCase()) {
-    case 'continue':
-      return { status: 'SUCCEEDED' };
-    case 'stop':
-      return {
-        status: 'TERMINAL',
-        exception: exceptionOf(['The judgment was to stop'], {
-          operation: 'waitForJudgment',
-          now,
-          type: 'JudgedToStop',
-        }),
-      };
-    default:
-      return { status: 'RUNNING' };
+/** Waits for people. Nothing runs meanwhile: the answer itself wakes the task. One "stop" is enough to stop. */
+export function waitForJudgment({ config, stage, now }: TaskInput<ManualJudgmentConfig>): TaskResult {
+  const judgments = judgmentsOf(stage);
+  const answers =
+    judgments.length > 0
+      ? judgments
+      : [{ user: '', judgmentStatus: config.judgmentStatus?.toLowerCase() ?? '' }];
+  const stop = answers.find(({ judgmentStatus }) => judgmentStatus === 'stop');
+  if (stop !== undefined) {
+    const by = stop.user === '' ? '' : ` by ${stop.user}`;
+    return {
+      status: 'TERMINAL',
+      exception: exceptionOf([`The judgment${by} was to stop`], {
+        operation: 'waitForJudgment',
+        now,
+        type: 'JudgedToStop',
+      }),
+    };
   }
+  const approvals = answers.filter(({ judgmentStatus }) => judgmentStatus === 'continue').length;
+  return approvals >= config.requiredApprovals ? { status: 'SUCCEEDED' } : { status: 'RUNNING' };
 }
