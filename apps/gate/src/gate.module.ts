@@ -40,6 +40,7 @@ import { AbsentFeaturesController } from './misc/absent-features.controller.js';
 import { AuthController } from './misc/auth.controller.js';
 import { DeckAddress } from './misc/deck-address.js';
 import { MiscController } from './misc/misc.controller.js';
+import { OpenApiController } from './openapi/openapi.controller.js';
 import { PipelineConfigsController } from './pipelines/pipeline-configs.controller.js';
 import { PipelinesController } from './pipelines/pipelines.controller.js';
 import { ProjectsController } from './projects/projects.controller.js';
@@ -86,6 +87,7 @@ export class GateModule {
         InfrastructureController,
         LiveController,
         MiscController,
+        OpenApiController,
         PipelineConfigsController,
         PipelinesController,
         ProjectsController,
@@ -134,7 +136,10 @@ function platformProviders(platform: Platform, config: GateConfig): Provider[] {
     { provide: StageTypes, useValue: stageTypes },
     {
       provide: Catalog,
-      useValue: new Catalog(pool, platform.journal.store, platform.clock, { stageTypes: stageTypes.names }),
+      useValue: new Catalog(pool, platform.journal.store, platform.clock, {
+        stageTypes: stageTypes.names,
+        stageFields: stageTypes.unfinishedProblems,
+      }),
     },
     { provide: CanaryJudge, useClass: NoCanaryJudge },
     { provide: Infrastructure, useClass: InventoryInfrastructure },

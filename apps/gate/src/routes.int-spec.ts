@@ -31,7 +31,13 @@ describe('the routes', () => {
       .filter(({ permission }) => permission?.action === 'PUBLIC')
       .map(({ name }) => name.split('.')[0]);
     expect(new Set(open)).toEqual(
-      new Set(['AuthController', 'HealthController', 'MiscController', 'WebhooksController']),
+      new Set([
+        'AuthController',
+        'HealthController',
+        'MiscController',
+        'OpenApiController',
+        'WebhooksController',
+      ]),
     );
   });
 

@@ -6,6 +6,8 @@ import { GennakerError, InvalidInputError, type JsonObject, NotFoundError, isObj
 import { Injectable } from '@nestjs/common';
 import { authenticationOf, metaOf } from '../caller.js';
 import { PipelineTemplates } from '../catalog/pipeline-templates.js';
+import { stageConfigProblems } from '@gennaker/stages';
+import { Infrastructure } from '../infrastructure/infrastructure.js';
 import { StageTypes } from '../stage-types.js';
 import { ExecutionServices } from './execution-services.js';
 
@@ -31,6 +33,7 @@ export class ExecutionStarter {
     private readonly executions: ExecutionServices,
     private readonly templates: PipelineTemplates,
     private readonly stageTypes: StageTypes,
+    private readonly infrastructure: Infrastructure,
   ) {}
 
   /** Starts a stored pipeline with a trigger as clients send it, plain or under `trigger`. */
@@ -60,10 +63,9 @@ export class ExecutionStarter {
     const pipeline = await this.resolve(given);
     const existing = await this.correlated(pipeline);
     if (existing !== undefined) return existing;
-    return this.executions.store.submit(
-      submitExecution(pipeline, this.context('PIPELINE', caller)),
-      metaOf(caller),
-    );
+    const event = submitExecution(pipeline, this.context('PIPELINE', caller));
+    await this.checkStages(pipeline.stages);
+    return this.executions.store.submit(event, metaOf(caller));
   }
 
   /** The execution that `start` would make; nothing is stored. */
@@ -83,10 +85,18 @@ export class ExecutionStarter {
     };
     try {
       const event = submitExecution(submission, this.context('ORCHESTRATION', caller));
+      await this.checkStages(submission.stages);
       return await this.executions.store.submit(event, metaOf(caller));
     } catch (error) {
       throw error instanceof InvalidInputError ? inTermsOfJobs(error) : error;
     }
+  }
+
+  /** What can be told of the stages before they run: wrong fields, accounts that do not exist. */
+  private async checkStages(stages: unknown): Promise<void> {
+    const accounts = await this.infrastructure.accountNames();
+    const problems = stageConfigProblems(stages, this.stageTypes.registry, { accounts });
+    if (problems.length > 0) throw new InvalidInputError('execution.invalid', problems);
   }
 
   private async runnable(application: string, nameOrId: string): Promise<JsonObject> {

@@ -4,6 +4,8 @@ import type { JsonObject } from '@gennaker/kernel';
 export abstract class Infrastructure {
   /** Applications that have something running. */
   abstract applicationNames(): Promise<string[]>;
+  /** Names of all accounts. */
+  abstract accountNames(): Promise<ReadonlySet<string>>;
   /** The accounts that an application runs in (comma-separated), and its clusters by account. */
   abstract application(name: string): Promise<{ accounts: string; clusters: JsonObject } | undefined>;
 }

@@ -1,4 +1,4 @@
-import { application, applicationNames } from '@gennaker/inventory';
+import { accountViews, application, applicationNames } from '@gennaker/inventory';
 import type { JsonObject } from '@gennaker/kernel';
 import { Injectable } from '@nestjs/common';
 import { Infrastructure } from './infrastructure.js';
@@ -13,6 +13,10 @@ export class InventoryInfrastructure extends Infrastructure {
 
   async applicationNames(): Promise<string[]> {
     return applicationNames(this.db);
+  }
+
+  async accountNames(): Promise<ReadonlySet<string>> {
+    return new Set((await accountViews(this.db)).map(({ name }) => name));
   }
 
   async application(name: string): Promise<{ accounts: string; clusters: JsonObject } | undefined> {
