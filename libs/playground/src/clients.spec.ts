@@ -48,7 +48,7 @@ describe(
         true,
         PatchStrategy.ServerSideApply,
       );
-      expect(applied.metadata?.uid).toBeDefined();
+      expect(applied.metadata).toMatchObject({ uid: expect.any(String) });
 
       const seen: string[] = [];
       const request = await new Watch(config).watch(
