@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+/** What an account may be used for. */
+export const ACCOUNT_USES = ['METRICS_STORE', 'OBJECT_STORE', 'CONFIGURATION_STORE'] as const;
+export type AccountUse = (typeof ACCOUNT_USES)[number];
+
+/** An account as it is configured; the fields of its kind of store come besides these. */
+export const accountConfigSchema = z.looseObject({
+  name: z.string().min(1),
+  type: z.string().min(1),
+  supportedTypes: z.array(z.enum(ACCOUNT_USES)).default(['METRICS_STORE']),
+  locations: z.array(z.string()).default([]),
+  recommendedLocations: z.array(z.string()).default([]),
+});
+export type AccountConfig = z.infer<typeof accountConfigSchema>;

@@ -1,0 +1,132 @@
+import { type Clock, InvalidInputError, messageOf } from '@gennaker/kernel';
+import { METRIC_STORES } from '../metric-stores/metric-stores.js';
+import type { MetricStore } from '../metric-stores/metric-store.js';
+import type { StoreClientOptions } from '../metric-stores/store-client.js';
+import type { AccountConfig, AccountUse } from './account.schema.js';
+
+/** An account that can be used. The store is there for accounts of metric stores. */
+export interface Account {
+  name: string;
+  type: string;
+  supportedTypes: AccountUse[];
+  locations: string[];
+  recommendedLocations: string[];
+  store?: MetricStore;
+}
+
+export interface AccountHealthView {
+  status: 'UP' | 'DOWN';
+  message?: string;
+  checkedAt: number;
+}
+
+/** Configs and results are kept in the product's own database, under this name. */
+const OWN_STORAGE: Account = {
+  name: 'postgres',
+  type: 'sql',
+  supportedTypes: ['OBJECT_STORE', 'CONFIGURATION_STORE'],
+  locations: [],
+  recommendedLocations: [],
+};
+
+const HEALTH_FOR_MS = 60_000;
+const HEALTH_TIMEOUT_MS = 5_000;
+
+/** The configured accounts by name. */
+export class Accounts {
+  private readonly accounts: Account[];
+  private readonly health = new Map<string, AccountHealthView>();
+
+  /** @throws InvalidInputError that names the account and the field that is wrong */
+  constructor(
+    configs: AccountConfig[],
+    client: StoreClientOptions,
+    private readonly clock: Clock,
+  ) {
+    this.accounts = [...configs.map((config) => openAccount(config, client, clock)), OWN_STORAGE];
+    const names = this.accounts.map(({ name }) => name);
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    if (twice !== undefined) refuse(`accounts[${twice}].name`, 'is used by two accounts');
+  }
+
+  all(): readonly Account[] {
+    return this.accounts;
+  }
+
+  metricStores(): Account[] {
+    return this.accounts.filter(({ store }) => store !== undefined);
+  }
+
+  /**
+   * The account of that name, or without a name the first that can be used so, of the preferred type if there is one.
+   *
+   * @throws InvalidInputError in Kayenta's words
+   */
+  resolve(name: string | null | undefined, use: AccountUse, preferredType?: string | null): Account {
+    const fits = ({ supportedTypes }: Account) => supportedTypes.includes(use);
+    if (name != null && name !== '') {
+      const account = this.accounts.find((a) => a.name === name);
+      if (account !== undefined && fits(account)) return account;
+      throw new InvalidInputError('kayenta.unknown_account', `Unable to resolve account ${name}.`);
+    }
+    const usable = this.accounts.filter(fits);
+    const account = usable.find(({ type }) => type === preferredType) ?? usable[0];
+    if (account !== undefined) return account;
+    throw new InvalidInputError('kayenta.unknown_account', `Unable to resolve account of type ${use}.`);
+  }
+
+  /** @throws InvalidInputError in Kayenta's words */
+  metricStore(
+    name: string | null | undefined,
+    preferredType?: string | null,
+  ): Account & { store: MetricStore } {
+    const account = this.resolve(name, 'METRICS_STORE', preferredType);
+    if (account.store === undefined) {
+      throw new InvalidInputError(
+        'kayenta.unknown_account',
+        `Account ${account.name} is not one of a metric store.`,
+      );
+    }
+    return { ...account, store: account.store };
+  }
+
+  /** Whether some account can answer queries of this type. */
+  hasStoreFor(queryType: string): boolean {
+    return this.metricStores().some(({ type }) => type === queryType);
+  }
+
+  /** How a metric store is; asked at most once a minute. */
+  async healthOf(name: string): Promise<AccountHealthView | undefined> {
+    const store = this.accounts.find((account) => account.name === name)?.store;
+    if (store === undefined) return undefined;
+    const known = this.health.get(name);
+    const now = this.clock.now();
+    if (known !== undefined && known.checkedAt + HEALTH_FOR_MS > now) return known;
+    const view: AccountHealthView = await store.checkHealth(AbortSignal.timeout(HEALTH_TIMEOUT_MS)).then(
+      () => ({ status: 'UP' as const, checkedAt: now }),
+      (error: unknown) => ({ status: 'DOWN' as const, message: messageOf(error), checkedAt: now }),
+    );
+    this.health.set(name, view);
+    return view;
+  }
+}
+
+function refuse(path: string, message: string): never {
+  throw new InvalidInputError('kayenta.invalid_account', [{ path, message }]);
+}
+
+function openAccount(config: AccountConfig, client: StoreClientOptions, clock: Clock): Account {
+  const { name, type, supportedTypes, locations, recommendedLocations, ...fields } = config;
+  const kind = METRIC_STORES.find((store) => store.type === type);
+  if (kind === undefined) {
+    const known = METRIC_STORES.map((store) => store.type).join(', ');
+    return refuse(`accounts[${name}].type`, `'${type}' is not a metric store that is known: ${known}`);
+  }
+  const account = kind.accountSchema.safeParse(fields);
+  if (!account.success) {
+    const [issue] = account.error.issues;
+    return refuse(`accounts[${name}].${issue?.path.join('.')}`, issue?.message ?? 'is not valid');
+  }
+  const store = kind.open(name, account.data, { clock, client });
+  return { name, type, supportedTypes, locations, recommendedLocations, store };
+}

@@ -1,0 +1,55 @@
+import { scoreThresholdsSchema, toCanaryJson } from '@gennaker/canary';
+import type { RouteInput } from '@gennaker/contracts';
+import { Input, Serves } from '@gennaker/http';
+import { InvalidInputError } from '@gennaker/kernel';
+import { Controller } from '@nestjs/common';
+import { JUDGES } from '../judge/judges.js';
+import type { JudgeAsk } from '../judge-service.js';
+import { KayentaService } from '../kayenta.service.js';
+import * as routes from './judges.routes.js';
+
+type In<R> = RouteInput<R>;
+
+/** The judges, and judging at once. */
+@Controller()
+export class JudgesController {
+  constructor(private readonly kayenta: KayentaService) {}
+
+  @Serves(routes.listJudges)
+  list() {
+    return JUDGES.map(({ name, visible }) => ({ name, visible }));
+  }
+
+  @Serves(routes.judgePairs)
+  async judge(@Input() input: In<typeof routes.judgePairs>) {
+    return toCanaryJson(await this.kayenta.judging.judge(askOf(input)));
+  }
+
+  @Serves(routes.compareJudges)
+  async compare(@Input() input: In<typeof routes.compareJudges>) {
+    const { overrideCanaryJudge1, overrideCanaryJudge2 } = input.query;
+    return toCanaryJson(
+      await this.kayenta.judging.compare(askOf(input), overrideCanaryJudge1, overrideCanaryJudge2),
+    );
+  }
+
+  @Serves(routes.getComparison)
+  getComparison(@Input() { params }: In<typeof routes.getComparison>) {
+    return this.kayenta.documents.get('judgesComparison', params.id);
+  }
+}
+
+function askOf({ query, body }: In<typeof routes.judgePairs>): JudgeAsk {
+  const thresholds = scoreThresholdsSchema.safeParse({
+    pass: query.passThreshold,
+    marginal: query.marginalThreshold,
+  });
+  if (!thresholds.success) {
+    throw new InvalidInputError(
+      'kayenta.no_thresholds',
+      'passThreshold and marginalThreshold are required numbers.',
+    );
+  }
+  const { canaryConfigId, metricSetPairListId } = query;
+  return { canaryConfigId, metricSetPairListId, ...body, thresholds: thresholds.data };
+}

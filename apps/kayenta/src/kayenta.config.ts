@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { InvalidInputError, isObject, messageOf } from '@gennaker/kernel';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { type AccountConfig, accountConfigSchema } from './accounts/account.schema.js';
+import { METRIC_STORES } from './metric-stores/metric-stores.js';
+import { DEFAULT_CLIENT } from './metric-stores/store-client.js';
+
+const clientSchema = z.object({
+  attempts: z.coerce.number().int().min(1).max(20).default(DEFAULT_CLIENT.attempts),
+  backoffMs: z.coerce.number().int().min(1).default(DEFAULT_CLIENT.backoffMs),
+  timeoutMs: z.coerce.number().int().min(100).default(DEFAULT_CLIENT.timeoutMs),
+  totalMs: z.coerce.number().int().min(100).default(DEFAULT_CLIENT.totalMs),
+  concurrency: z.coerce.number().int().min(1).max(200).default(DEFAULT_CLIENT.concurrency),
+  maxBytes: z.coerce.number().int().min(1_024).default(DEFAULT_CLIENT.maxBytes),
+});
+
+export const kayentaConfigSchema = z.object({
+  /** Accounts of metric stores. */
+  accounts: z.array(accountConfigSchema).default([]),
+  /** How metric stores are asked: see StoreClientOptions. */
+  client: clientSchema.default(clientSchema.parse({})),
+  /** Analyses at a time. */
+  concurrency: z.coerce.number().int().min(1).max(200).default(10),
+  /** Days after which measurements and ended analyses are forgotten; 0 keeps them. */
+  retentionDays: z.coerce.number().min(0).default(90),
+  relayIntervalMs: z.coerce.number().int().min(10).default(1_000),
+  shutdownGraceMs: z.coerce.number().int().min(0).default(10_000),
+});
+export type KayentaConfig = z.infer<typeof kayentaConfigSchema>;
+
+/** Kayenta's name for the accounts of a metric store, where it is not the store's own. */
+const SECTION_NAMES: Record<string, string[]> = { stackdriver: ['stackdriver', 'google'] };
+
+/**
+ * Reads the settings from environment variables. KAYENTA_CONFIG names a YAML file with accounts as in Kayenta's own
+ * (`kayenta.prometheus.accounts` and so on); KAYENTA_ACCOUNTS holds a list of accounts as JSON or YAML; and
+ * KAYENTA_PROMETHEUS_URL alone is an account named `prometheus`.
+ *
+ * @param more accounts that are known without configuration
+ * @throws InvalidInputError that names file and field
+ */
+export function kayentaConfigFrom(
+  env: Record<string, string | undefined>,
+  more: unknown[] = [],
+): KayentaConfig {
+  const file = env['KAYENTA_CONFIG'];
+  const document = file === undefined || file === '' ? {} : readYaml(file);
+  const inline: unknown = env['KAYENTA_ACCOUNTS'] === undefined ? [] : parse(env['KAYENTA_ACCOUNTS']);
+  const url = env['KAYENTA_PROMETHEUS_URL'];
+  const accounts: unknown[] = [
+    ...accountsOf(document),
+    ...(Array.isArray(inline) ? (inline as unknown[]) : []),
+    ...(url === undefined || url === ''
+      ? []
+      : [{ name: 'prometheus', type: 'prometheus', endpoint: { baseUrl: url } }]),
+    ...more,
+  ];
+  const parsed = kayentaConfigSchema.safeParse({
+    accounts,
+    client: {
+      attempts: env['KAYENTA_METRICS_RETRY_ATTEMPTS'] ?? retryOf(document)['attempts'],
+      backoffMs: env['KAYENTA_METRICS_RETRY_BACKOFF_MS'] ?? retryOf(document)['backoffPeriodMultiplierMs'],
+      timeoutMs: env['KAYENTA_METRICS_TIMEOUT_MS'],
+      totalMs: env['KAYENTA_METRICS_TOTAL_MS'],
+      concurrency: env['KAYENTA_METRICS_CONCURRENCY'],
+    },
+    concurrency: env['KAYENTA_CONCURRENCY'],
+    retentionDays: env['KAYENTA_RETENTION_DAYS'],
+    relayIntervalMs: env['RELAY_INTERVAL_MS'],
+    shutdownGraceMs: env['SHUTDOWN_GRACE_MS'],
+  });
+  if (parsed.success) return parsed.data;
+  throw new InvalidInputError(
+    'kayenta.invalid_settings',
+    parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+  );
+}
+
+function readYaml(file: string): Record<string, unknown> {
+  try {
+    const document: unknown = parse(readFileSync(file, 'utf8'));
+    return isObject(document) ? document : {};
+  } catch (error) {
+    throw new InvalidInputError('kayenta.invalid_settings', `KAYENTA_CONFIG=${file}: ${messageOf(error)}`);
+  }
+}
+
+function section(of: unknown, name: string): Record<string, unknown> {
+  const value = isObject(of) ? of[name] : undefined;
+  return isObject(value) ? value : {};
+}
+
+function retryOf(document: Record<string, unknown>): Record<string, unknown> {
+  return section(section(section(document, 'kayenta'), 'metrics'), 'retry');
+}
+
+function accountsOf(document: Record<string, unknown>): AccountConfig[] {
+  const kayenta = section(document, 'kayenta');
+  const listed = Array.isArray(document['accounts']) ? (document['accounts'] as AccountConfig[]) : [];
+  const sections = METRIC_STORES.flatMap(({ type }) =>
+    (SECTION_NAMES[type] ?? [type]).flatMap((name) => {
+      const { enabled, accounts } = section(kayenta, name);
+      if (enabled === false || !Array.isArray(accounts)) return [];
+      return (accounts as Record<string, unknown>[]).map(
+        (account) => ({ ...account, type }) as AccountConfig,
+      );
+    }),
+  );
+  return [...listed, ...sections];
+}

@@ -1,0 +1,5 @@
+export * from './canary-config-store.js';
+export { ANALYSIS_WORK, type CanaryFilter, CanaryStore, KAYENTA_QUEUE } from './canary-store.js';
+export * from './document-store.js';
+export { kayentaMigrations } from './kayenta-migrations.js';
+export { STANDALONE_WORK, StandaloneStore } from './standalone-store.js';

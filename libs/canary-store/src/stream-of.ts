@@ -1,0 +1,19 @@
+import type { Journal } from '@gennaker/work';
+
+const PAGE = 10_000;
+
+/** Folds a whole stream. Undefined when there is no such stream. */
+export async function foldStream<State, Event extends { type: string }>(
+  journal: Journal,
+  stream: string,
+  evolve: (state: State | undefined, event: Event, at: number) => State,
+): Promise<State | undefined> {
+  let state: State | undefined;
+  for (let after = 0; ;) {
+    const page = await journal.store.read(stream, { after, limit: PAGE });
+    for (const { type, data, recordedAt } of page)
+      state = evolve(state, { type, data } as unknown as Event, recordedAt);
+    if (page.length < PAGE) return state;
+    after += page.length;
+  }
+}
