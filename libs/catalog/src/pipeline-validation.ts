@@ -3,6 +3,8 @@ import { type FieldProblem, type JsonObject, isObject } from '@gennaker/kernel';
 export interface PipelineRules {
   /** Stage types that can run, aliases included. Absent: any type passes. */
   stageTypes?: ReadonlySet<string>;
+  /** Problems of the fields of stages whose graph is right. */
+  stageFields?: (stages: unknown) => FieldProblem[];
 }
 
 const MAX_NAME = 500;
@@ -125,7 +127,9 @@ export function stageProblems(stages: unknown, rules: PipelineRules = {}): Field
     const node = readNode(stage, index, problems);
     if (node !== undefined) nodes.push(node);
   });
-  return [...problems, ...graphProblems(nodes)];
+  const inGraph = graphProblems(nodes);
+  if (problems.length > 0 || inGraph.length > 0) return [...problems, ...inGraph];
+  return rules.stageFields?.(stages) ?? [];
 }
 
 function typeProblems(stage: JsonObject, path: string, { stageTypes }: PipelineRules): FieldProblem[] {

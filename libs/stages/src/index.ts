@@ -5,6 +5,7 @@ export * from './ports.js';
 export { deadlineOf, runTask, type TaskRun } from './run-task.js';
 export { runStageTask, type StageTaskRun } from './run-stage-task.js';
 export * from './stage-definition.js';
+export { type StageConfigRules, stageConfigProblems } from './stage-config-problems.js';
 export { exceptionOf, RetryableError, toException } from './stage-exception.js';
 export {
   NO_EXPRESSIONS,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { booleanLike, listOf, numeric } from '../fields.js';
+import { manifestsSchema } from '../kubernetes/manifest.schema.js';
 import { clusterStageSchema } from '../kubernetes/operation-task.js';
 
 export const trafficManagementSchema = z.looseObject({
@@ -15,7 +16,7 @@ export const trafficManagementSchema = z.looseObject({
 
 export const deployManifestSchema = clusterStageSchema.extend({
   source: z.enum(['text', 'artifact']).nullish(),
-  manifests: z.unknown().optional(),
+  manifests: manifestsSchema.optional(),
   trafficManagement: trafficManagementSchema.nullish(),
   stableManifestTimeoutMinutes: numeric.nullish(),
   /** True: only say what would change. */

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { stageConfigProblems } from './stage-config-problems.js';
+import { StageRegistry } from './stage-registry.js';
+import { STAGES } from './stages.js';
+
+const registry = new StageRegistry(STAGES);
+const check = (stage: object, rules = {}) => stageConfigProblems([stage], registry, rules);
+const deploy = { type: 'deployManifest', cloudProvider: 'kubernetes', account: 'prod' };
+
+describe('the fields of a stage', () => {
+  it('are checked by the schema of its type, with their path', () => {
+    expect(check({ type: 'wait', waitTime: 'soon' })).toEqual([
+      { path: 'stages[0].waitTime', message: expect.any(String) as string },
+    ]);
+  });
+
+  it('may hold expressions, which are not judged before they are evaluated', () => {
+    expect(check({ type: 'wait', waitTime: '${parameters.seconds}' })).toEqual([]);
+    expect(check({ ...deploy, manifests: '${#readAllYaml(text)}' })).toEqual([]);
+    expect(check({ ...deploy, manifests: ['${manifest}'] })).toEqual([]);
+  });
+
+  it('tell a manifest that is not one', () => {
+    expect(check({ ...deploy, manifests: ['not a manifest'] })[0]?.path).toBe('stages[0].manifests[0]');
+    expect(check({ ...deploy, manifests: [{ kind: 'Pod' }] })[0]?.path).toBe(
+      'stages[0].manifests[0].apiVersion',
+    );
+    expect(check({ ...deploy, manifests: { kind: 'Pod' } })[0]?.message).toBe('must be a list of manifests');
+  });
+
+  it('tell an account that does not exist', () => {
+    const rules = { accounts: new Set(['test']) };
+    expect(check(deploy, rules)).toEqual([
+      { path: 'stages[0].account', message: 'there is no account "prod"; GET /credentials lists them' },
+    ]);
+    expect(check({ ...deploy, account: '${trigger.account}' }, rules)).toEqual([]);
+    expect(check({ ...deploy, account: 'test' }, rules)).toEqual([]);
+  });
+});

@@ -1,0 +1,72 @@
+import { type FieldProblem, isObject, type JsonObject } from '@gennaker/kernel';
+import { pathOf } from './stage-planner.js';
+import type { StageRegistry } from './stage-registry.js';
+
+export interface StageConfigRules {
+  /** Names of the accounts that there are; absent: any passes. */
+  accounts?: ReadonlySet<string>;
+  /** Takes a stage that lacks fields, as an editor saves one that is not finished. */
+  unfinished?: boolean;
+}
+
+/** Keys that name an account. */
+const ACCOUNT_KEYS = ['account', 'credentials'];
+
+/**
+ * What is wrong with the fields of a pipeline's stages, as far as it can be told before their expressions are
+ * evaluated: a value with an expression in it is taken as it is.
+ */
+export function stageConfigProblems(
+  stages: unknown,
+  registry: StageRegistry,
+  rules: StageConfigRules = {},
+): FieldProblem[] {
+  if (!Array.isArray(stages)) return [];
+  return stages.flatMap((stage: unknown, index) =>
+    isObject(stage) ? problemsOf(stage, `stages[${index}]`, registry, rules) : [],
+  );
+}
+
+function problemsOf(
+  stage: JsonObject,
+  path: string,
+  registry: StageRegistry,
+  rules: StageConfigRules,
+): FieldProblem[] {
+  const type = typeof stage['alias'] === 'string' ? stage['alias'] : String(stage['type']);
+  const definition = registry.find(type);
+  if (definition === undefined) return [];
+  const { type: _type, refId: _ref, name: _name, requisiteStageRefIds: _requires, ...context } = stage;
+  const parsed = definition.schema.safeParse(context);
+  const problems = (parsed.error?.issues ?? [])
+    .filter((issue) => !mayBecomeRight(context, issue.path, rules.unfinished ?? false))
+    .map((issue) => ({ path: `${path}.${pathOf(issue.path)}`, message: issue.message }));
+  return [...problems, ...accountProblems(stage, path, rules.accounts)];
+}
+
+/** Whether the value at a path is, or is inside, text that an expression will change; or is not there yet. */
+function mayBecomeRight(context: JsonObject, path: readonly PropertyKey[], unfinished: boolean): boolean {
+  let value: unknown = context;
+  for (const key of path) {
+    if (typeof value === 'string' && value.includes('${')) return true;
+    value =
+      isObject(value) || Array.isArray(value) ? (value as Record<PropertyKey, unknown>)[key] : undefined;
+  }
+  if (typeof value === 'string' && value.includes('${')) return true;
+  return unfinished && (value === undefined || value === null || value === '');
+}
+
+function accountProblems(
+  stage: JsonObject,
+  path: string,
+  accounts: ReadonlySet<string> | undefined,
+): FieldProblem[] {
+  if (accounts === undefined || stage['cloudProvider'] !== 'kubernetes') return [];
+  return ACCOUNT_KEYS.flatMap((key) => {
+    const name = stage[key];
+    if (typeof name !== 'string' || name === '' || name.includes('${') || accounts.has(name)) return [];
+    return [
+      { path: `${path}.${key}`, message: `there is no account "${name}"; GET /credentials lists them` },
+    ];
+  });
+}
