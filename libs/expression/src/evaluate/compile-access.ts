@@ -84,7 +84,7 @@ export function compileCompound(node: CompoundNode, compilation: Compilation): E
 }
 
 function compilePart(part: ExpressionNode, whole: CompoundNode, compilation: Compilation): Apply {
-  const owner = compilation.source.slice(whole.start, part.start).replace(/[.?\s]+$/, '');
+  const owner = withoutDot(compilation.source.slice(whole.start, part.start));
   const apply = isAccess(part)
     ? compileAccess(part, compilation, owner)
     : ignoringTarget(compilation.compile(part));
@@ -101,6 +101,13 @@ function compilePart(part: ExpressionNode, whole: CompoundNode, compilation: Com
   // The step that is shown covers everything up to this part: `trigger.artifacts[0]`, not `[0]`.
   const upToHere: ExpressionNode = { ...whole, end };
   return (runtime, target) => wrap(upToHere, () => placed(runtime, target))(runtime);
+}
+
+/** `trigger.artifacts[0]`, of `trigger.artifacts[0] ?.` */
+function withoutDot(text: string): string {
+  const trimmed = text.trimEnd();
+  if (!trimmed.endsWith('.')) return trimmed;
+  return trimmed.slice(0, trimmed.endsWith('?.') ? -2 : -1).trimEnd();
 }
 
 /** `a.#fn()` is legal, and the function does not see `a`. */

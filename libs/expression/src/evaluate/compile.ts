@@ -1,7 +1,16 @@
 import { assertNever } from '@gennaker/kernel';
 import { ExpressionError } from '../expression-error.js';
 import { callFunction } from '../functions/call-function.js';
-import type { ArrayNode, BinaryNode, ExpressionNode, MapNode, TernaryNode } from '../syntax/tree.js';
+import type {
+  ArrayNode,
+  BinaryNode,
+  ConstructNode,
+  ElvisNode,
+  ExpressionNode,
+  LogicalNode,
+  MapNode,
+  TernaryNode,
+} from '../syntax/tree.js';
 import { construct, makeArray, typeReference } from '../types/registry.js';
 import { isInstance } from '../types/instance.js';
 import { JavaMap } from '../values/collection.js';
@@ -50,26 +59,14 @@ function compile(node: ExpressionNode, compilation: Compilation): Evaluate {
       return compileCompound(node, compilation);
     case 'binary':
       return compileBinary(node, compilation);
-    case 'logical': {
-      const left = compilation.compile(node.left);
-      const right = compilation.compile(node.right);
-      const name = `\`${node.operator}\``;
-      return node.operator === 'or'
-        ? (runtime) => condition(left(runtime), name) || condition(right(runtime), name)
-        : (runtime) => condition(left(runtime), name) && condition(right(runtime), name);
-    }
+    case 'logical':
+      return compileLogical(node, compilation);
     case 'unary':
       return compileUnary(node.operator, compilation.compile(node.operand));
     case 'ternary':
       return compileTernary(node, compilation);
-    case 'elvis': {
-      const value = compilation.compile(node.value);
-      const fallback = compilation.compile(node.fallback);
-      return (runtime) => {
-        const result = value(runtime);
-        return result === null || result === '' ? fallback(runtime) : result;
-      };
-    }
+    case 'elvis':
+      return compileElvis(node, compilation);
     case 'list':
       return compileList(node.items, compilation);
     case 'map':
@@ -80,13 +77,8 @@ function compile(node: ExpressionNode, compilation: Compilation): Evaluate {
       const type = typeReference(node.name, node.dimensions);
       return () => type();
     }
-    case 'construct': {
-      const items = node.arguments.map((argument) => compilation.compile(argument));
-      return (runtime) => {
-        step(runtime);
-        return construct(node.name, evaluateAll(items, runtime), runtime);
-      };
-    }
+    case 'construct':
+      return compileConstruct(node, compilation);
     case 'array':
       return compileArray(node, compilation);
     default:
@@ -99,6 +91,33 @@ function compileFunction(node: ExpressionNode & { kind: 'function' }, compilatio
   return (runtime) => {
     step(runtime);
     return callFunction(node.name, evaluateAll(items, runtime), runtime);
+  };
+}
+
+function compileLogical(node: LogicalNode, compilation: Compilation): Evaluate {
+  const left = compilation.compile(node.left);
+  const right = compilation.compile(node.right);
+  const name = `\`${node.operator}\``;
+  return node.operator === 'or'
+    ? (runtime) => condition(left(runtime), name) || condition(right(runtime), name)
+    : (runtime) => condition(left(runtime), name) && condition(right(runtime), name);
+}
+
+/** Spring's Elvis also takes the fallback for an empty text. */
+function compileElvis(node: ElvisNode, compilation: Compilation): Evaluate {
+  const value = compilation.compile(node.value);
+  const fallback = compilation.compile(node.fallback);
+  return (runtime) => {
+    const result = value(runtime);
+    return result === null || result === '' ? fallback(runtime) : result;
+  };
+}
+
+function compileConstruct(node: ConstructNode, compilation: Compilation): Evaluate {
+  const items = node.arguments.map((argument) => compilation.compile(argument));
+  return (runtime) => {
+    step(runtime);
+    return construct(node.name, evaluateAll(items, runtime), runtime);
   };
 }
 
@@ -153,43 +172,34 @@ function compileArray(node: ArrayNode, compilation: Compilation): Evaluate {
   };
 }
 
+type Apply = (runtime: Runtime, left: Value, right: Value) => Value;
+
+const BINARY: Record<BinaryNode['operator'], Apply> = {
+  '+': add,
+  '-': (_runtime, left, right) => subtract(left, right),
+  '*': multiply,
+  '/': (_runtime, left, right) => numeric('/', left, right),
+  '%': (_runtime, left, right) => numeric('%', left, right),
+  '^': (_runtime, left, right) => numeric('^', left, right),
+  '==': equal,
+  '!=': (runtime, left, right) => !equal(runtime, left, right),
+  '<': (_runtime, left, right) => compareValues(left, right) < 0,
+  '<=': (_runtime, left, right) => compareValues(left, right) <= 0,
+  '>': (_runtime, left, right) => compareValues(left, right) > 0,
+  '>=': (_runtime, left, right) => compareValues(left, right) >= 0,
+  matches,
+  between: (_runtime, left, right) => between(left, right),
+  instanceof: (_runtime, left, right) => isInstance(left, right),
+};
+
 function compileBinary(node: BinaryNode, compilation: Compilation): Evaluate {
   const left = compilation.compile(node.left);
   const right = compilation.compile(node.right);
-  switch (node.operator) {
-    case '+':
-      return onIntsFirst('+', left, right, add);
-    case '-':
-      return onIntsFirst('-', left, right, (_runtime, a, b) => subtract(a, b));
-    case '*':
-      return onIntsFirst('*', left, right, multiply);
-    case '/':
-    case '%':
-    case '^': {
-      const { operator } = node;
-      return (runtime) => numeric(operator, left(runtime), right(runtime));
-    }
-    case '==':
-      return (runtime) => equal(runtime, left(runtime), right(runtime));
-    case '!=':
-      return (runtime) => !equal(runtime, left(runtime), right(runtime));
-    case '<':
-      return (runtime) => compareValues(left(runtime), right(runtime)) < 0;
-    case '<=':
-      return (runtime) => compareValues(left(runtime), right(runtime)) <= 0;
-    case '>':
-      return (runtime) => compareValues(left(runtime), right(runtime)) > 0;
-    case '>=':
-      return (runtime) => compareValues(left(runtime), right(runtime)) >= 0;
-    case 'matches':
-      return (runtime) => matches(runtime, left(runtime), right(runtime));
-    case 'between':
-      return (runtime) => between(left(runtime), right(runtime));
-    case 'instanceof':
-      return (runtime) => isInstance(left(runtime), right(runtime));
-    default:
-      return assertNever(node.operator, 'operator');
-  }
+  const { operator } = node;
+  const apply = BINARY[operator];
+  if (operator === '+' || operator === '-' || operator === '*')
+    return onIntsFirst(operator, left, right, apply);
+  return (runtime) => apply(runtime, left(runtime), right(runtime));
 }
 
 /** Two ints, by far the most frequent case, are computed without asking for types. */
@@ -197,7 +207,7 @@ function onIntsFirst(
   operator: ArithmeticOperator,
   left: Evaluate,
   right: Evaluate,
-  otherwise: (runtime: Runtime, left: Value, right: Value) => Value,
+  otherwise: Apply,
 ): Evaluate {
   return (runtime) => {
     const a = left(runtime);

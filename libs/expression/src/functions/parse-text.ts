@@ -70,8 +70,7 @@ export function parseProperties(text: string): Value {
   for (const rawLine of text.split(/\r\n|\r|\n/)) {
     const line = rawLine.replace(/^[ \t\f]+/, '');
     if (pending === '' && (line === '' || line.startsWith('#') || line.startsWith('!'))) continue;
-    const backslashes = /\\*$/.exec(line)?.[0].length ?? 0;
-    if (backslashes % 2 === 1) {
+    if (endsInOddBackslashes(line)) {
       pending += line.slice(0, -1);
       continue;
     }
@@ -80,6 +79,13 @@ export function parseProperties(text: string): Value {
   }
   if (pending !== '') addProperty(map, pending);
   return map;
+}
+
+/** An odd number of backslashes at the end escapes the line's end. */
+function endsInOddBackslashes(line: string): boolean {
+  let start = line.length;
+  while (line.charAt(start - 1) === '\\') start -= 1;
+  return (line.length - start) % 2 === 1;
 }
 
 function addProperty(map: Record<string, string>, line: string): void {

@@ -17,7 +17,7 @@ const PUNCTUATION: Punctuation[] = [
   '||',
   '++',
   '--',
-  ...([...'()[]{},:.#@?!=<>+-*/%^&'] as Punctuation[]),
+  ...('()[]{},:.#@?!=<>+-*/%^&'.split('') as Punctuation[]),
 ];
 const BY_FIRST_CHARACTER = new Map<string, Punctuation[]>();
 for (const text of PUNCTUATION) {
@@ -109,34 +109,31 @@ function stringToken(text: string, start: number, quote: string): Token {
 
 function numberToken(text: string, start: number): Token {
   const hexadecimal = matchAt(HEXADECIMAL, text, start);
-  if (hexadecimal) {
-    const [whole, digits = '', long = ''] = hexadecimal;
-    if (digits === '')
-      throw new ExpressionError('expression.syntax', `${whole} has no digits`, { start, end: start + 2 });
-    return {
-      kind: 'number',
-      text: digits,
-      form: long ? 'hexLong' : 'hexInt',
-      start,
-      end: start + whole.length,
-    };
-  }
+  if (hexadecimal) return hexadecimalToken(hexadecimal, start);
   const [whole = '', integer = '', fraction = '', exponent = '', suffix = ''] =
     matchAt(DECIMAL, text, start) ?? [];
   const end = start + whole.length;
-  const isReal = fraction !== '' || exponent !== '';
-  const letter = suffix.toLowerCase();
-  if (letter === 'l' && isReal) {
+  const form = decimalForm(fraction !== '' || exponent !== '', suffix.toLowerCase());
+  if (!form) {
     throw new ExpressionError('expression.syntax', `${whole} has a fraction, so it cannot be a long`, {
       start,
       end,
     });
   }
-  let form: NumberForm = isReal ? 'double' : 'int';
-  if (letter === 'l') form = 'long';
-  if (letter === 'f') form = 'float';
-  if (letter === 'd') form = 'double';
   return { kind: 'number', text: integer + fraction + exponent, form, start, end };
+}
+
+function hexadecimalToken([whole = '', digits = '', long = '']: RegExpExecArray, start: number): Token {
+  const end = start + whole.length;
+  if (digits !== '') return { kind: 'number', text: digits, form: long ? 'hexLong' : 'hexInt', start, end };
+  throw new ExpressionError('expression.syntax', `${whole} has no digits`, { start, end });
+}
+
+const SUFFIX_FORMS: Readonly<Record<string, NumberForm>> = { l: 'long', f: 'float', d: 'double' };
+
+function decimalForm(isReal: boolean, suffix: string): NumberForm | undefined {
+  if (suffix === 'l' && isReal) return undefined;
+  return SUFFIX_FORMS[suffix] ?? (isReal ? 'double' : 'int');
 }
 
 function matchAt(pattern: RegExp, text: string, position: number): RegExpExecArray | null {

@@ -95,42 +95,32 @@ export type ExpressionNode =
   | ElvisNode
   | CompoundNode;
 
+type Children = {
+  [K in ExpressionNode['kind']]?: (node: Extract<ExpressionNode, { kind: K }>) => ExpressionNode[];
+};
+
+const CHILDREN: Children = {
+  index: (node) => [node.index],
+  method: (node) => node.arguments,
+  function: (node) => node.arguments,
+  construct: (node) => node.arguments,
+  selection: (node) => [node.criteria],
+  projection: (node) => [node.expression],
+  array: (node) => [...node.sizes, node.items].filter((child) => child !== undefined),
+  list: (node) => node.items,
+  map: (node) => node.entries.flatMap(({ key, value }) => [key, value]),
+  unary: (node) => [node.operand],
+  logical: (node) => [node.left, node.right],
+  binary: (node) => [node.left, node.right],
+  ternary: (node) => [node.condition, node.whenTrue, node.whenFalse],
+  elvis: (node) => [node.value, node.fallback],
+  compound: (node) => node.parts,
+};
+
 /** The nodes directly below `node`, in the order in which they are written. */
 export function childrenOf(node: ExpressionNode): ExpressionNode[] {
-  switch (node.kind) {
-    case 'literal':
-    case 'property':
-    case 'variable':
-    case 'type':
-      return [];
-    case 'index':
-      return [node.index];
-    case 'method':
-    case 'function':
-    case 'construct':
-      return node.arguments;
-    case 'selection':
-      return [node.criteria];
-    case 'projection':
-      return [node.expression];
-    case 'array':
-      return [...node.sizes, node.items].filter((child) => child !== undefined);
-    case 'list':
-      return node.items;
-    case 'map':
-      return node.entries.flatMap(({ key, value }) => [key, value]);
-    case 'unary':
-      return [node.operand];
-    case 'logical':
-    case 'binary':
-      return [node.left, node.right];
-    case 'ternary':
-      return [node.condition, node.whenTrue, node.whenFalse];
-    case 'elvis':
-      return [node.value, node.fallback];
-    case 'compound':
-      return node.parts;
-  }
+  const children = CHILDREN[node.kind] as ((node: ExpressionNode) => ExpressionNode[]) | undefined;
+  return children?.(node) ?? [];
 }
 
 /** Calls `visit` for `node` and everything below it, parents first. */

@@ -18,27 +18,32 @@ const DIRECTIVE = /%(?:(\d+)\$)?([-#+ 0,(]*)(\d{0,4})(?:\.(\d{1,3}))?([a-zA-Z%])
 /** Java's `String.format` with the conversions b s c d x o e f g n and %, in the English locale. */
 export function formatText(pattern: string, args: readonly Value[], runtime: Runtime): string {
   let next = 0;
-  const text = pattern.replace(
-    DIRECTIVE,
-    (whole, position?: string, flags = '', width = '', precision?: string, conversion = '') => {
-      if (conversion === '') throw invalid(whole, 'is not a format');
-      const directive = {
-        whole,
-        flags,
-        width: Number(width),
-        precision: precision === undefined ? undefined : Number(precision),
-        conversion,
-      };
-      if (conversion === 'n') return '\n';
-      if (conversion === '%') return pad('%', directive);
-      const index = position === undefined ? next : Number(position) - 1;
-      if (position === undefined) next += 1;
-      if (index >= args.length) throw invalid(whole, 'has no argument');
-      return formatOne(directive, args[index] ?? null);
-    },
-  );
+  const text = pattern.replace(DIRECTIVE, (...groups: (string | undefined)[]) => {
+    const { directive, position } = directiveOf(groups);
+    if (directive.conversion === 'n') return '\n';
+    if (directive.conversion === '%') return pad('%', directive);
+    const index = position ?? next;
+    if (position === undefined) next += 1;
+    if (index >= args.length) throw invalid(directive.whole, 'has no argument');
+    return formatOne(directive, args[index] ?? null);
+  });
   checkSize(runtime, text.length);
   return text;
+}
+
+function directiveOf(groups: (string | undefined)[]): { directive: Directive; position: number | undefined } {
+  const [whole = '', position, flags = '', width = '', precision, conversion] = groups;
+  if (conversion === undefined) throw invalid(whole, 'is not a format');
+  return {
+    directive: {
+      whole,
+      flags,
+      width: Number(width),
+      precision: precision === undefined ? undefined : Number(precision),
+      conversion,
+    },
+    position: position === undefined ? undefined : Number(position) - 1,
+  };
 }
 
 function formatOne(directive: Directive, value: Value): string {
@@ -48,30 +53,29 @@ function formatOne(directive: Directive, value: Value): string {
   return upper ? text.toUpperCase() : text;
 }
 
+const WRITERS: Readonly<Record<string, (directive: Directive, value: Value) => string>> = {
+  s: (directive, value) => pad(cut(javaText(value), directive), directive),
+  b: (directive, value) =>
+    pad(cut(String(typeof value === 'boolean' ? value : value !== null), directive), directive),
+  c: (directive, value) => pad(character(value, directive), directive),
+  d: numberOrNull(whole),
+  x: numberOrNull((directive, value) => radix(directive, value, 16)),
+  o: numberOrNull((directive, value) => radix(directive, value, 8)),
+  e: numberOrNull(real),
+  f: numberOrNull(real),
+  g: numberOrNull(real),
+};
+
+function numberOrNull(
+  write: (directive: Directive, value: Value) => string,
+): (directive: Directive, value: Value) => string {
+  return (directive, value) => (value === null ? pad('null', directive) : write(directive, value));
+}
+
 function converted(directive: Directive, value: Value): string {
-  switch (directive.conversion.toLowerCase()) {
-    case 's':
-      return pad(cut(javaText(value), directive), directive);
-    case 'b':
-      return pad(
-        cut(String(value === null ? false : typeof value === 'boolean' ? value : true), directive),
-        directive,
-      );
-    case 'c':
-      return pad(character(value, directive), directive);
-    case 'd':
-      return value === null ? pad('null', directive) : whole(directive, value);
-    case 'x':
-      return value === null ? pad('null', directive) : radix(directive, value, 16);
-    case 'o':
-      return value === null ? pad('null', directive) : radix(directive, value, 8);
-    case 'e':
-    case 'f':
-    case 'g':
-      return value === null ? pad('null', directive) : real(directive, value);
-    default:
-      throw invalid(directive.whole, 'is not a conversion that is available');
-  }
+  const write = WRITERS[directive.conversion.toLowerCase()];
+  if (write) return write(directive, value);
+  throw invalid(directive.whole, 'is not a conversion that is available');
 }
 
 function cut(text: string, { precision }: Directive): string {

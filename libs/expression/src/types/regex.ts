@@ -127,7 +127,9 @@ export function javaSplit(text: string, pattern: string, limit: number, limits: 
   const parts: string[] = [];
   const matcher = regexMatcher(text, pattern, limits);
   let position = 0;
-  while ((limit <= 0 || parts.length < limit - 1) && matcher.find()) {
+  const most = limit <= 0 ? Number.POSITIVE_INFINITY : limit - 1;
+  while (matcher.find()) {
+    if (parts.length >= most) break;
     if (matcher.end() === 0) continue;
     if (matcher.start() === text.length && matcher.end() === matcher.start()) break;
     parts.push(text.slice(position, matcher.start()));

@@ -8,15 +8,24 @@ import { formatText } from './format-text.js';
 import { ANY_NUMBER, methodTable, type Method } from './method.js';
 import { javaMatches, javaReplace, javaSplit } from './regex.js';
 
-const JAVA_WHITE_SPACE = /^[\t-\r\x1c-\x20\u1680\u2000-\u2006\u2008-\u200a\u2028\u2029\u205f\u3000]+/;
+/** Java's `Character.isWhitespace`: Unicode's spaces but the no-break ones, and the controls that separate. */
+function isWhiteSpace(text: string, index: number): boolean {
+  const code = text.charCodeAt(index);
+  if (code <= 0x20) return (code >= 0x09 && code <= 0x0d) || (code >= 0x1c && code <= 0x20);
+  return (
+    code > 0xa0 && code !== 0x2007 && code !== 0x202f && code !== 0xfeff && /\s/.test(text.charAt(index))
+  );
+}
 
 function stripLeading(text: string): string {
-  return text.replace(JAVA_WHITE_SPACE, '');
+  let start = 0;
+  while (start < text.length && isWhiteSpace(text, start)) start += 1;
+  return text.slice(start);
 }
 
 function stripTrailing(text: string): string {
   let end = text.length;
-  while (end > 0 && JAVA_WHITE_SPACE.test(text.charAt(end - 1))) end -= 1;
+  while (end > 0 && isWhiteSpace(text, end - 1)) end -= 1;
   return text.slice(0, end);
 }
 

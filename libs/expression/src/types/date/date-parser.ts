@@ -69,51 +69,53 @@ function readPart(
   const width = options.exact ? String(count) : '1,18';
   const digits = new RegExp(`^\\d{${width}}`).exec(text)?.[0];
   if (digits === undefined) return 0;
-  setNumber(parsed, letter, digits, { kind: options.kind, count });
+  READERS[letter]?.(parsed, { value: Number(digits), text: digits, count, kind: options.kind });
   return digits.length;
 }
 
-function setNumber(
-  parsed: Parsed,
-  letter: string,
-  digits: string,
-  { kind, count }: { kind: PatternKind; count: number },
-): void {
-  const value = Number(digits);
-  switch (letter) {
-    case 'y':
-    case 'u':
-      parsed.year = count === 2 && digits.length === 2 ? 2000 + value : value;
-      break;
-    case 'M':
-    case 'L':
-      parsed.month = value;
-      break;
-    case 'd':
-      parsed.day = value;
-      break;
-    case 'H':
-    case 'k':
-      parsed.hour = letter === 'k' && value === 24 ? 0 : value;
-      break;
-    case 'h':
-    case 'K':
-      parsed.hour12 = value % 12;
-      break;
-    case 'm':
-      parsed.minute = value;
-      break;
-    case 's':
-      parsed.second = value;
-      break;
-    case 'S':
-      parsed.nano =
-        kind === 'SimpleDateFormat' ? value * 1_000_000 : Number(digits.padEnd(9, '0').slice(0, 9));
-      break;
-    default:
-      break;
-  }
+interface Digits {
+  value: number;
+  text: string;
+  count: number;
+  kind: PatternKind;
 }
+
+const year = (parsed: Parsed, { value, text, count }: Digits): void => {
+  parsed.year = count === 2 && text.length === 2 ? 2000 + value : value;
+};
+const month = (parsed: Parsed, { value }: Digits): void => {
+  parsed.month = value;
+};
+const halfHour = (parsed: Parsed, { value }: Digits): void => {
+  parsed.hour12 = value % 12;
+};
+
+const READERS: Readonly<Record<string, (parsed: Parsed, digits: Digits) => void>> = {
+  y: year,
+  u: year,
+  M: month,
+  L: month,
+  d: (parsed, { value }) => {
+    parsed.day = value;
+  },
+  H: (parsed, { value }) => {
+    parsed.hour = value;
+  },
+  k: (parsed, { value }) => {
+    parsed.hour = value === 24 ? 0 : value;
+  },
+  h: halfHour,
+  K: halfHour,
+  m: (parsed, { value }) => {
+    parsed.minute = value;
+  },
+  s: (parsed, { value }) => {
+    parsed.second = value;
+  },
+  S: (parsed, { value, text, kind }) => {
+    parsed.nano = kind === 'SimpleDateFormat' ? value * 1_000_000 : Number(text.padEnd(9, '0').slice(0, 9));
+  },
+};
 
 function readName(parsed: Parsed, letter: string, text: string): number {
   const names = letter === 'E' ? WEEKDAYS : MONTHS;

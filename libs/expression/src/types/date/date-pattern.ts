@@ -75,10 +75,11 @@ export function formatDate(pattern: string, kind: PatternKind, fields: CalendarF
 }
 
 function formatPart(letter: string, count: number, kind: PatternKind, fields: CalendarFields): string {
+  const { date, time, zone } = fields;
   const text =
-    dateText(letter, count, kind, fields) ??
-    timeText(letter, count, kind, fields) ??
-    zoneText(letter, count, kind, fields);
+    (date && DATE_WRITERS[letter]?.(date, count, kind)) ??
+    (time && TIME_WRITERS[letter]?.(time, count, kind)) ??
+    (zone && ZONE_WRITERS[letter]?.(zone, count, kind));
   if (text !== undefined) return text;
   throw new ExpressionError(
     'expression.bad_argument',
@@ -90,49 +91,37 @@ function padded(value: number, count: number): string {
   return value < 0 ? `-${String(-value).padStart(count, '0')}` : String(value).padStart(count, '0');
 }
 
-function dateText(
-  letter: string,
-  count: number,
-  kind: PatternKind,
-  { date }: CalendarFields,
-): string | undefined {
-  if (!date) return undefined;
-  switch (letter) {
-    case 'G':
-      return date.year > 0 ? 'AD' : 'BC';
-    case 'y':
-      return yearText(date.year, count);
-    case 'Y':
-      return yearText(weekOfYear(date).year, count);
-    case 'u':
-      return kind === 'SimpleDateFormat' ? padded(date.weekday, count) : yearText(date.year, count);
-    case 'M':
-    case 'L':
-      return count >= 3 ? nameText(MONTHS[date.month - 1] ?? '', count) : padded(date.month, count);
-    case 'Q':
-    case 'q':
-      return quarterText(Math.floor((date.month - 1) / 3) + 1, count);
-    case 'w':
-      return padded(weekOfYear(date).week, count);
-    case 'W':
-      return padded(weekOfMonth(date), count);
-    case 'D':
-      return padded(date.dayOfYear, count);
-    case 'd':
-      return padded(date.day, count);
-    case 'F':
-      return padded(Math.floor((date.day - 1) / 7) + 1, count);
-    case 'E':
-      return nameText(WEEKDAYS[date.weekday - 1] ?? '', count);
-    case 'e':
-    case 'c':
-      return count >= 3
-        ? nameText(WEEKDAYS[date.weekday - 1] ?? '', count)
-        : padded((date.weekday % 7) + 1, count);
-    default:
-      return undefined;
-  }
-}
+type DateFields = NonNullable<CalendarFields['date']>;
+type TimeFields = NonNullable<CalendarFields['time']>;
+type ZoneFields = NonNullable<CalendarFields['zone']>;
+type Writer<T> = (fields: T, count: number, kind: PatternKind) => string;
+
+const weekdayText: Writer<DateFields> = (date, count) => nameText(WEEKDAYS[date.weekday - 1] ?? '', count);
+const monthText: Writer<DateFields> = (date, count) =>
+  count >= 3 ? nameText(MONTHS[date.month - 1] ?? '', count) : padded(date.month, count);
+const quarter: Writer<DateFields> = (date, count) => quarterText(Math.floor((date.month - 1) / 3) + 1, count);
+const localWeekday: Writer<DateFields> = (date, count, kind) =>
+  count >= 3 ? weekdayText(date, count, kind) : padded((date.weekday % 7) + 1, count);
+
+const DATE_WRITERS: Readonly<Record<string, Writer<DateFields>>> = {
+  G: (date) => (date.year > 0 ? 'AD' : 'BC'),
+  y: (date, count) => yearText(date.year, count),
+  Y: (date, count) => yearText(weekOfYear(date).year, count),
+  u: (date, count, kind) =>
+    kind === 'SimpleDateFormat' ? padded(date.weekday, count) : yearText(date.year, count),
+  M: monthText,
+  L: monthText,
+  Q: quarter,
+  q: quarter,
+  w: (date, count) => padded(weekOfYear(date).week, count),
+  W: (date, count) => padded(weekOfMonth(date), count),
+  D: (date, count) => padded(date.dayOfYear, count),
+  d: (date, count) => padded(date.day, count),
+  F: (date, count) => padded(Math.floor((date.day - 1) / 7) + 1, count),
+  E: weekdayText,
+  e: localWeekday,
+  c: localWeekday,
+};
 
 function yearText(year: number, count: number): string {
   const positive = year > 0 ? year : 1 - year;
@@ -149,8 +138,6 @@ function quarterText(quarter: number, count: number): string {
   return count === 3 ? `Q${quarter}` : `${['1st', '2nd', '3rd', '4th'][quarter - 1]} quarter`;
 }
 
-type DateFields = NonNullable<CalendarFields['date']>;
-
 /** Weeks as the US counts them: they begin on Sunday, and the one that holds January 1st is the first. */
 function weekOfYear(date: DateFields): { week: number; year: number } {
   const dayOfWeek = date.weekday % 7;
@@ -165,73 +152,41 @@ function weekOfMonth(date: DateFields): number {
   return Math.floor((date.day - 1 + firstDayOfWeek) / 7) + 1;
 }
 
-function timeText(
-  letter: string,
-  count: number,
-  kind: PatternKind,
-  { time }: CalendarFields,
-): string | undefined {
-  if (!time) return undefined;
-  const { hour, minute, second, nano } = time;
-  switch (letter) {
-    case 'a':
-      return hour < 12 ? 'AM' : 'PM';
-    case 'H':
-      return padded(hour, count);
-    case 'k':
-      return padded(hour === 0 ? 24 : hour, count);
-    case 'K':
-      return padded(hour % 12, count);
-    case 'h':
-      return padded(hour % 12 === 0 ? 12 : hour % 12, count);
-    case 'm':
-      return padded(minute, count);
-    case 's':
-      return padded(second, count);
-    case 'S':
-      return kind === 'SimpleDateFormat'
-        ? padded(Math.floor(nano / 1_000_000), count)
-        : String(nano).padStart(9, '0').slice(0, count).padEnd(count, '0');
-    case 'n':
-      return padded(nano, count);
-    case 'A':
-      return padded(((hour * 60 + minute) * 60 + second) * 1000 + Math.floor(nano / 1_000_000), count);
-    case 'N':
-      return padded(((hour * 60 + minute) * 60 + second) * 1_000_000_000 + nano, count);
-    default:
-      return undefined;
-  }
-}
+const secondOfDay = ({ hour, minute, second }: TimeFields): number => (hour * 60 + minute) * 60 + second;
 
-function zoneText(
-  letter: string,
-  count: number,
-  kind: PatternKind,
-  { zone }: CalendarFields,
-): string | undefined {
-  if (!zone) return undefined;
-  const { offsetSeconds } = zone;
-  switch (letter) {
-    case 'z':
-      return zoneName(zone, count);
-    case 'V':
-      return zone.id;
-    case 'O':
-      return offsetSeconds === 0 ? 'GMT' : `GMT${offsetText(offsetSeconds, count >= 4 ? 3 : 1)}`;
-    case 'Z':
-      if (kind === 'DateTimeFormatter' && count === 4)
-        return offsetSeconds === 0 ? 'GMT' : `GMT${offsetText(offsetSeconds, 3)}`;
-      if (kind === 'DateTimeFormatter' && count === 5)
-        return offsetSeconds === 0 ? 'Z' : offsetText(offsetSeconds, 3);
-      return offsetText(offsetSeconds, 2);
-    case 'X':
-      return offsetSeconds === 0 ? 'Z' : offsetText(offsetSeconds, count);
-    case 'x':
-      return offsetText(offsetSeconds, count);
-    default:
-      return undefined;
-  }
-}
+const TIME_WRITERS: Readonly<Record<string, Writer<TimeFields>>> = {
+  a: ({ hour }) => (hour < 12 ? 'AM' : 'PM'),
+  H: ({ hour }, count) => padded(hour, count),
+  k: ({ hour }, count) => padded(hour === 0 ? 24 : hour, count),
+  K: ({ hour }, count) => padded(hour % 12, count),
+  h: ({ hour }, count) => padded(hour % 12 === 0 ? 12 : hour % 12, count),
+  m: ({ minute }, count) => padded(minute, count),
+  s: ({ second }, count) => padded(second, count),
+  S: ({ nano }, count, kind) =>
+    kind === 'SimpleDateFormat'
+      ? padded(Math.floor(nano / 1_000_000), count)
+      : String(nano).padStart(9, '0').slice(0, count).padEnd(count, '0'),
+  n: ({ nano }, count) => padded(nano, count),
+  A: (time, count) => padded(secondOfDay(time) * 1000 + Math.floor(time.nano / 1_000_000), count),
+  N: (time, count) => padded(secondOfDay(time) * 1_000_000_000 + time.nano, count),
+};
+
+const gmtText = (seconds: number, count: number): string =>
+  seconds === 0 ? 'GMT' : `GMT${offsetText(seconds, count)}`;
+const offsetOrZ = (seconds: number, count: number): string =>
+  seconds === 0 ? 'Z' : offsetText(seconds, count);
+
+const ZONE_WRITERS: Readonly<Record<string, Writer<ZoneFields>>> = {
+  z: (zone, count) => zoneName(zone, count),
+  V: (zone) => zone.id,
+  O: ({ offsetSeconds }, count) => gmtText(offsetSeconds, count >= 4 ? 3 : 1),
+  Z: ({ offsetSeconds }, count, kind) => {
+    if (kind === 'SimpleDateFormat' || count < 4) return offsetText(offsetSeconds, 2);
+    return count === 4 ? gmtText(offsetSeconds, 3) : offsetOrZ(offsetSeconds, 3);
+  },
+  X: ({ offsetSeconds }, count) => offsetOrZ(offsetSeconds, count),
+  x: ({ offsetSeconds }, count) => offsetText(offsetSeconds, count),
+};
 
 /** `+02` for one letter, `+0200` for two, `+02:00` for three. */
 function offsetText(seconds: number, count: number): string {

@@ -63,7 +63,11 @@ function tableOf(signatures: string): MethodTable<JodaValue> {
   const overloads = new Map<string, Overload[]>();
   for (const [, long, name = '', target, kinds = ''] of signatures.matchAll(SIGNATURE)) {
     const list = overloads.get(name) ?? [];
-    list.push({ kinds: [...kinds] as ArgumentKind[], target: target ?? name, isLong: long !== undefined });
+    list.push({
+      kinds: kinds.split('') as ArgumentKind[],
+      target: target ?? name,
+      isLong: long !== undefined,
+    });
     overloads.set(name, list);
   }
   const rows: Record<string, [number, number, Method<JodaValue>['call']]> = {};

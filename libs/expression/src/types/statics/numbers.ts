@@ -10,25 +10,25 @@ import type { TypeDefinition, TypeValue } from './type-definition.js';
 /** Java's `parseInt` and its siblings: an optional sign and digits of the radix, nothing else. */
 export function parseWhole(text: Value, bits: 8 | 32 | 64, radix = 10): bigint {
   const given = text === null ? 'null' : javaText(text);
-  const match = radix >= 2 && radix <= 36 ? /^([+-]?)([0-9a-zA-Z]{1,70})$/.exec(given) : null;
-  let value = match ? 0n : undefined;
-  for (const character of match?.[2] ?? '') {
+  const value = wholeNumber(given, radix);
+  if (value !== undefined && BigInt.asIntN(bits, value) === value) return value;
+  throw new ExpressionError(
+    'expression.bad_argument',
+    `"${given.slice(0, 60)}" is not a whole number of ${bits} bits`,
+    { found: given.slice(0, 60) },
+  );
+}
+
+function wholeNumber(text: string, radix: number): bigint | undefined {
+  const [, sign, digits] = /^([+-]?)([0-9a-zA-Z]{1,70})$/.exec(text) ?? [];
+  if (digits === undefined || radix < 2 || radix > 36) return undefined;
+  let value = 0n;
+  for (const character of digits) {
     const digit = Number.parseInt(character, 36);
-    if (digit >= radix) value = undefined;
-    if (value === undefined) break;
+    if (digit >= radix) return undefined;
     value = value * BigInt(radix) + BigInt(digit);
   }
-  if (value !== undefined && match?.[1] === '-') value = -value;
-  if (value === undefined || BigInt.asIntN(bits, value) !== value) {
-    throw new ExpressionError(
-      'expression.bad_argument',
-      `"${given.slice(0, 60)}" is not a number of this type`,
-      {
-        found: given.slice(0, 60),
-      },
-    );
-  }
-  return value;
+  return sign === '-' ? -value : value;
 }
 
 const REAL = /^[\t-\r ]*([+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[fFdD]?)[\t-\r ]*$/;

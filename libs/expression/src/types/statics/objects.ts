@@ -13,7 +13,7 @@ import type { TypeDefinition, TypeValue } from './type-definition.js';
 function textOf(value: Value): string {
   if (!Array.isArray(value)) return javaText(value);
   // An array of bytes (numbers) or of characters (texts).
-  if (value.every((item) => typeof item === 'number')) return Buffer.from(value as number[]).toString('utf8');
+  if (value.every((item) => typeof item === 'number')) return Buffer.from(value).toString('utf8');
   return value.map(javaText).join('');
 }
 
