@@ -24,6 +24,7 @@ import { ExecutionListsController } from './executions/execution-lists.controlle
 import { ExecutionReader } from './executions/execution-reader.js';
 import { ExecutionServices } from './executions/execution-services.js';
 import { ExecutionStarter } from './executions/execution-starter.js';
+import { ExpressionsController } from './executions/expressions.controller.js';
 import { ExecutionsController } from './executions/executions.controller.js';
 import type { GateConfig } from './gate.config.js';
 import { CredentialsController } from './infrastructure/credentials.controller.js';
@@ -84,6 +85,7 @@ export class GateModule {
         CredentialsController,
         ExecutionListsController,
         ExecutionsController,
+        ExpressionsController,
         InfrastructureController,
         LiveController,
         MiscController,

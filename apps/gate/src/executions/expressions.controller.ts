@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type RouteInput,
   evaluateExpression,
@@ -59,13 +60,17 @@ export class ExpressionsController {
     const state = await this.reader.get(query.executionId ?? params.id, 'PIPELINE');
     const { root, access } = contextOf(state);
     const evaluator = evaluatorVersion(query.spelVersion ?? state.spelEvaluator);
-    const options: EvaluationOptions = { now: this.clock.now(), execution: access };
-    return answerOf(evaluateVariables(body, root, { ...options, evaluator }));
+    const variables = body.map(({ key, value }) => ({ key, value }));
+    return answerOf(evaluateVariables(variables, root, { ...this.options(access), evaluator }));
   }
 
   private evaluateText(state: ExecutionState, text: string, stageId?: string): JsonObject {
     const { root, access } = contextOf(state, stageId);
-    return answerOf(evaluateTree(text, root, { now: this.clock.now(), execution: access }));
+    return answerOf(evaluateTree(text, root, this.options(access)));
+  }
+
+  private options(execution: EvaluationOptions['execution']): EvaluationOptions {
+    return { now: this.clock.now(), random: Math.random, uuid: randomUUID, ...(execution && { execution }) };
   }
 }
 
