@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { kayentaMigrations } from '@gennaker/canary-store';
 import { catalogMigrations } from '@gennaker/catalog';
 import { createHttpApp, HealthRegistry, listenHttp } from '@gennaker/http';
 import { clouddriverMigrations } from '@gennaker/inventory';
@@ -11,6 +12,8 @@ import { clouddriverConfigFrom } from '../../clouddriver/src/clouddriver.config.
 import { ClouddriverService } from '../../clouddriver/src/clouddriver.service.js';
 import { gateConfigFrom } from '../../gate/src/gate.config.js';
 import { GateModule, gateHttpOptions } from '../../gate/src/gate.module.js';
+import { kayentaConfigFrom } from '../../kayenta/src/kayenta.config.js';
+import { KayentaService } from '../../kayenta/src/kayenta.service.js';
 import { orcaConfigFrom } from '../../orca/src/orca.config.js';
 import { OrcaService } from '../../orca/src/orca.service.js';
 import { encryptionKey } from './encryption-key.js';
@@ -39,7 +42,7 @@ export interface Stack {
   close(): Promise<void>;
 }
 
-const MIGRATIONS = [operationMigrations, catalogMigrations, clouddriverMigrations];
+const MIGRATIONS = [operationMigrations, catalogMigrations, clouddriverMigrations, kayentaMigrations];
 const log = logger('standalone');
 
 /** What has been started, so that it can be stopped in the opposite order, also after a start that failed half-way. */
@@ -100,6 +103,10 @@ async function startParts(options: StackOptions, started: Started): Promise<Stac
   await clouddriver.start();
   started.add('clouddriver', () => clouddriver.stop());
 
+  const kayenta = new KayentaService(platform, kayentaConfigFrom(environment, metricAccountsOf(playground)));
+  kayenta.start();
+  started.add('kayenta', () => kayenta.stop());
+
   const orca = new OrcaService(platform, orcaConfigFrom(environment));
   orca.start();
   started.add('orca', () => orca.stop());
@@ -139,4 +146,10 @@ function accountsOf(playground: Playground | undefined, kubeconfigFile: string |
   if (kubeconfigFile !== undefined && kubeconfigFile !== '')
     accounts.push({ name: 'kubernetes', kubeconfigFile });
   return accounts;
+}
+
+/** The playground answers for the metrics of the pods that it pretends to run. */
+function metricAccountsOf(playground: Playground | undefined): unknown[] {
+  if (playground === undefined) return [];
+  return [{ name: EXAMPLE_ACCOUNT, type: 'prometheus', endpoint: { baseUrl: playground.prometheusUrl } }];
 }

@@ -1,0 +1,304 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { catalogMigrations } from '@gennaker/catalog';
+import { type ExecutionState, isComplete, stagesOf, submitExecution } from '@gennaker/execution';
+import { clouddriverMigrations } from '@gennaker/inventory';
+import { type JsonObject } from '@gennaker/kernel';
+import { labelsOf, type Manifest } from '@gennaker/manifest';
+import { operationMigrations } from '@gennaker/operation';
+import { createPlatform, type Platform } from '@gennaker/platform';
+import { createTestDatabase } from '@gennaker/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clouddriverConfigFrom } from '../../clouddriver/src/clouddriver.config.js';
+import { ClouddriverService } from '../../clouddriver/src/clouddriver.service.js';
+import { orcaConfigSchema } from '../../orca/src/orca.config.js';
+import { OrcaService } from '../../orca/src/orca.service.js';
+
+const namespace = `stages-${randomBytes(4).toString('hex')}`;
+let platform: Platform;
+let orca: OrcaService;
+let clouddriver: ClouddriverService;
+let drop: () => Promise<void>;
+
+beforeAll(async () => {
+  const database = await createTestDatabase();
+  drop = () => database.drop();
+  platform = await createPlatform(
+    {
+      service: 'stages-test',
+      databaseUrl: database.url,
+      databasePoolSize: 20,
+      redis: { url: process.env['REDIS_URL']!, tls: false },
+      queuePrefix: `test-${randomUUID()}`,
+    },
+    [operationMigrations, catalogMigrations, clouddriverMigrations],
+  );
+  const account = { name: 'test', kubeconfigContents: readFileSync(process.env['KUBECONFIG']!, 'utf8') };
+  clouddriver = new ClouddriverService(
+    platform,
+    clouddriverConfigFrom({ CLOUDDRIVER_INVENTORY: 'false' }, { accounts: [account] }),
+  );
+  await clouddriver.start();
+  orca = new OrcaService(platform, orcaConfigSchema.parse({ relayIntervalMs: 50 }));
+  orca.start();
+  await client().create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+});
+
+afterAll(async () => {
+  await client().delete({ kind: 'Namespace', name: namespace });
+  await orca.stop();
+  await clouddriver.stop();
+  await platform.close();
+  await drop();
+});
+
+const client = () => clouddriver.accounts.get('test').client;
+
+async function start(stages: JsonObject[]): Promise<string> {
+  const authentication = { user: 'ann', allowedAccounts: [] };
+  const event = submitExecution(
+    { application: 'demo', name: 'p', stages },
+    { type: 'PIPELINE', now: Date.now(), ids: platform.ids, authentication, origin: 'api' },
+  );
+  return (await platform.executions.submit(event, { actor: 'ann' })).id;
+}
+
+function until(id: string, condition: (state: ExecutionState) => boolean): Promise<ExecutionState> {
+  return new Promise((resolve, reject) => {
+    const look = async (): Promise<void> => {
+      const state = await platform.executions.load(id);
+      if (!condition(state)) return;
+      stop();
+      resolve(state);
+    };
+    const stop = platform.live.subscribe(({ stream }) => {
+      if (stream === `execution-${id}`) void look().catch(reject);
+    });
+    void look().catch(reject);
+  });
+}
+
+async function run(...stages: JsonObject[]): Promise<ExecutionState> {
+  const id = await start(stages);
+  return until(id, (state) => isComplete(state.status));
+}
+
+const stageNamed = (state: ExecutionState, refId: string) =>
+  stagesOf(state).find((stage) => stage.refId === refId)!;
+const tasks = (state: ExecutionState, refId = '1') =>
+  stageNamed(state, refId).tasks.map(({ name, status }) => [name, status]);
+const succeeded = (...names: string[]) => names.map((name) => [name, 'SUCCEEDED']);
+
+const workload = (
+  kind: string,
+  name: string,
+  more: JsonObject = {},
+  annotations: JsonObject = {},
+): Manifest => ({
+  apiVersion: 'apps/v1',
+  kind,
+  metadata: { name, namespace, annotations },
+  spec: {
+    replicas: 1,
+    selector: { matchLabels: { app: name } },
+    template: {
+      metadata: { labels: { app: name } },
+      spec: { containers: [{ name: 'app', image: 'nginx:1' }] },
+    },
+    ...more,
+  },
+});
+
+const stage = (type: string, more: JsonObject = {}): JsonObject => ({
+  refId: '1',
+  type,
+  account: 'test',
+  cloudProvider: 'kubernetes',
+  ...more,
+});
+const deploy = (manifests: Manifest[], more: JsonObject = {}) =>
+  stage('deployManifest', { source: 'text', manifests, moniker: { app: 'demo' }, ...more });
+
+describe('the deployManifest stage', () => {
+  it('deploys, waits until it is stable, and leaves what it made', async () => {
+    const state = await run(deploy([workload('Deployment', 'web')]));
+    expect(tasks(state)).toEqual(
+      succeeded(
+        'resolveDeploySourceManifest',
+        'deployManifest',
+        'monitorDeploy',
+        'promoteOutputs',
+        'waitForManifestToStabilize',
+        'cleanupArtifacts',
+        'monitorCleanup',
+        'promoteOutputs',
+        'bindProducedArtifacts',
+      ),
+    );
+    expect(stageNamed(state, '1').outputs).toMatchObject({
+      'outputs.manifestNamesByNamespace': { [namespace]: ['deployment web'] },
+      'outputs.createdArtifacts': [{ type: 'kubernetes/deployment', reference: 'web' }],
+      artifacts: [{ reference: 'web' }],
+      requiredArtifacts: [],
+      optionalArtifacts: [],
+    });
+    const live = await client().get({ kind: 'Deployment', name: 'web', namespace });
+    expect(live.status).toMatchObject({ availableReplicas: 1 });
+  });
+
+  it('fails with the cluster’s words', async () => {
+    const state = await run(
+      deploy([workload('Deployment', 'bad', { selector: { matchLabels: { app: 'other' } } })]),
+    );
+    expect(state.status).toBe('TERMINAL');
+    expect(tasks(state).at(2)).toEqual(['monitorDeploy', 'TERMINAL']);
+    expect(JSON.stringify(stageNamed(state, '1').context['exception'])).toContain('selector');
+  });
+
+  it('only says what it would do, when it is asked for a plan', async () => {
+    const state = await run(deploy([workload('Deployment', 'planned')], { plan: true }));
+    expect(tasks(state)).toEqual(succeeded('resolveDeploySourceManifest', 'planManifests', 'monitorPlan'));
+    expect(stageNamed(state, '1').outputs).toMatchObject({ plan: { manifests: [{ outcome: 'create' }] } });
+    expect(await client().find({ kind: 'Deployment', name: 'planned', namespace })).toBeUndefined();
+  });
+
+  it('takes the traffic off what ran before, and deletes what never came up', async () => {
+    await client().create({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'front', namespace },
+      spec: { selector: { 'front/active': 'yes' }, ports: [{ port: 80 }] },
+    });
+    const trafficManagement = {
+      enabled: true,
+      options: { enableTraffic: true, services: ['service front'], strategy: 'redblack' },
+    };
+    const set = workload('ReplicaSet', 'color');
+    const first = await run(deploy([set], { trafficManagement }));
+    expect(first.status).toBe('SUCCEEDED');
+    const second = await run(deploy([set], { trafficManagement }));
+    expect(second.status).toBe('SUCCEEDED');
+    expect(stagesOf(second).map(({ type, status }) => [type, status])).toEqual([
+      ['deployManifest', 'SUCCEEDED'],
+      ['disableManifest', 'SUCCEEDED'],
+    ]);
+    const pods: Manifest[] = await client().listAll('pods', { namespace, labelSelector: 'app=color' });
+    expect(pods.filter((pod) => labelsOf(pod)['front/active'] === 'yes')).toHaveLength(1);
+    const third = await run(
+      deploy([set], {
+        trafficManagement: {
+          ...trafficManagement,
+          options: { ...trafficManagement.options, strategy: 'highlander' },
+        },
+      }),
+    );
+    expect(third.status).toBe('SUCCEEDED');
+    const left = await client().listAll('replicasets', {
+      namespace,
+      labelSelector: 'app.kubernetes.io/name=demo',
+    });
+    expect(
+      left
+        .filter(({ metadata }) => metadata?.name?.startsWith('color-'))
+        .map(({ metadata }) => metadata?.name),
+    ).toEqual(['color-v002']);
+  });
+
+  it('stops what it waits for when it is cancelled', async () => {
+    const spec = {
+      template: {
+        metadata: { labels: { app: 'stuck' } },
+        spec: { nodeSelector: { disk: 'gold' }, containers: [{ name: 'app', image: 'nginx:1' }] },
+      },
+    };
+    const id = await start([deploy([workload('Deployment', 'stuck', spec)])]);
+    const waiting = await until(
+      id,
+      (state) =>
+        stagesOf(state)[0]?.tasks.some(
+          ({ name, status }) => name === 'waitForManifestToStabilize' && status === 'RUNNING',
+        ) === true,
+    );
+    await platform.executionCommands.cancel(
+      waiting.id,
+      { authentication: { user: 'bob', allowedAccounts: [] }, actor: 'bob' } as never,
+      'enough',
+    );
+    const state = await until(id, ({ status }) => isComplete(status));
+    expect(state.status).toBe('CANCELED');
+    const { id: operation } = stageNamed(state, '1').context['kato.last.task.id'] as { id: string };
+    const { operations } = clouddriver.operations;
+    await expect.poll(async () => (await operations.get(operation)).status).toBe('CANCELED');
+  });
+});
+
+describe('the other stages on manifests', () => {
+  it('scale, patch, restart, undo and delete', async () => {
+    const on = { manifestName: 'deployment web', location: namespace };
+    const scaled = await run(stage('scaleManifest', { ...on, replicas: 2 }));
+    expect(tasks(scaled)).toEqual(
+      succeeded('resolveTargetManifest', 'scaleManifest', 'monitorScale', 'waitForManifestToStabilize'),
+    );
+    const patched = await run(
+      stage('patchManifest', {
+        ...on,
+        source: 'text',
+        patchBody: [{ spec: { template: { metadata: { annotations: { a: 'b' } } } } }],
+      }),
+    );
+    expect(tasks(patched)).toEqual(
+      succeeded(
+        'resolveTargetManifest',
+        'resolvePatchSourceManifest',
+        'patchManifest',
+        'monitorPatch',
+        'promoteOutputs',
+        'waitForManifestToStabilize',
+        'bindProducedArtifacts',
+      ),
+    );
+    expect(tasks(await run(stage('rollingRestartManifest', on)))).toEqual(
+      succeeded('rollingRestartManifest', 'monitorRollingRestart'),
+    );
+    expect(tasks(await run(stage('undoRolloutManifest', { ...on, numRevisionsBack: 1 })))).toEqual(
+      succeeded('undoRolloutManifest', 'monitorUndoRollout', 'waitForManifestToStabilize'),
+    );
+    const found = await run(stage('findArtifactFromResource', on));
+    expect(stageNamed(found, '1').outputs).toMatchObject({
+      artifacts: [{ type: 'docker/image', name: 'nginx', reference: 'nginx:1' }],
+    });
+    const deleted = await run(stage('deleteManifest', on));
+    expect(tasks(deleted)).toEqual(
+      succeeded('resolveTargetManifest', 'deleteManifest', 'monitorDelete', 'promoteOutputs'),
+    );
+    expect(await client().find({ kind: 'Deployment', name: 'web', namespace })).toBeUndefined();
+  });
+
+  it('choose their target when they run', async () => {
+    const state = await run(
+      stage('scaleManifest', {
+        kind: 'replicaSet',
+        app: 'demo',
+        cluster: 'replicaSet color',
+        criteria: 'newest',
+        location: namespace,
+        replicas: 0,
+      }),
+    );
+    expect(stageNamed(state, '1').outputs).toMatchObject({ manifestName: 'replicaSet color-v002' });
+  });
+
+  it('run a Job to its end', async () => {
+    const manifest = {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { generateName: 'task-', namespace },
+      spec: {
+        template: { spec: { restartPolicy: 'Never', containers: [{ name: 'app', image: 'busybox' }] } },
+      },
+    };
+    const state = await run(stage('runJob', { source: 'text', manifest, propertyFile: 'app' }));
+    expect(state.status).toBe('SUCCEEDED');
+    expect(stageNamed(state, '1').context['jobStatus']).toMatchObject({ jobState: 'Succeeded' });
+  });
+});
