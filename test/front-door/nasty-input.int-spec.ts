@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type TestGate, startTestGate } from '../../apps/gate/src/testing/gate.suite.js';
+
+interface Operation {
+  parameters: { name: string; in: string }[];
+  requestBody?: object;
+}
+
+const NASTY = [
+  '%00',
+  '..%2f..%2fetc%2fpasswd',
+  '%ED%A0%80',
+  '%F0%9F%98%80',
+  '9'.repeat(40),
+  '-1',
+  '1e400',
+  'a%0d%0aX-Evil:1',
+  "x'%3Bdrop",
+  '%7B%7D',
+  'x'.repeat(600),
+];
+const BODIES = [
+  '{}',
+  '[]',
+  'null',
+  '7',
+  '"x"',
+  '{"application":7}',
+  '{"application":"a","name":"\\u0000"}',
+  '{"application":"a","job":[{"type":"wait","waitTime":"x"}]}',
+  '{"id":{"a":1},"name":"x","application":"y","stages":[[]]}',
+  '[{"a":1}]',
+];
+
+/** Every operation of the OpenAPI document, with input that nobody means well with. */
+describe('nasty input', () => {
+  let gate: TestGate;
+  beforeAll(async () => {
+    gate = await startTestGate();
+  });
+  afterAll(() => gate.close());
+
+  it('is never answered with our own error, a stack trace or a header of its making', async () => {
+    const { paths } = (await gate.call('GET', '/v3/api-docs')).json as {
+      paths: Record<string, Record<string, Operation>>;
+    };
+    const failures: string[] = [];
+    let turn = 0;
+    const pick = (list: string[]) => list[(turn += 1) % list.length] ?? '';
+    for (const [path, operations] of Object.entries(paths)) {
+      for (const [method, operation] of Object.entries(operations)) {
+        if (path.endsWith('/live')) continue;
+        for (let round = 0; round < 4; round += 1) {
+          const url = path.replaceAll(/\{\w+\}/g, () => pick(NASTY));
+          const query = operation.parameters
+            .filter((one) => one.in === 'query')
+            .map(({ name }) => `${name}=${pick(NASTY)}`);
+          const body = operation.requestBody === undefined ? undefined : pick(BODIES);
+          const answer = await gate.call(method.toUpperCase(), `${url}?${query.join('&')}`, body);
+          const unavailable = answer.status === 503 && path.startsWith('/v2/canaries/canary');
+          const leaks = /node_modules|\.ts:\d+|at \w+ \(/.test(answer.text) || 'x-evil' in answer.headers;
+          if ((answer.status >= 500 && !unavailable) || leaks)
+            failures.push(
+              `${method} ${url}?${query.join('&')} ${body ?? ''}: ${answer.status} ${answer.text.slice(0, 200)}`,
+            );
+        }
+      }
+    }
+    expect(failures).toEqual([]);
+  });
+});
