@@ -46,6 +46,7 @@ import { PipelineConfigsController } from './pipelines/pipeline-configs.controll
 import { PipelinesController } from './pipelines/pipelines.controller.js';
 import { ProjectsController } from './projects/projects.controller.js';
 import { StageTypes } from './stage-types.js';
+import { StagesController } from './stages/stages.controller.js';
 import { StrategiesController } from './strategies/strategies.controller.js';
 import { FinishedTasks } from './tasks/finished-tasks.js';
 import { TasksController } from './tasks/tasks.controller.js';
@@ -95,6 +96,7 @@ export class GateModule {
         ProjectsController,
         SearchController,
         SecurityGroupsController,
+        StagesController,
         StrategiesController,
         TasksController,
         TemplatesController,

@@ -1,3 +1,4 @@
+import { kayentaMigrations } from '@gennaker/canary-store';
 import { closeOnSignals, createHttpApp, listenHttp } from '@gennaker/http';
 import { operationMigrations } from '@gennaker/operation';
 import { createPlatform, platformConfigFrom } from '@gennaker/platform';
@@ -5,7 +6,10 @@ import { orcaConfigFrom } from './orca.config.js';
 import { OrcaModule } from './orca.module.js';
 
 /** Starts orchestration alone, configured by environment variables: see docs/operations.md. */
-const platform = await createPlatform(platformConfigFrom('orca', process.env), [operationMigrations]);
+const platform = await createPlatform(platformConfigFrom('orca', process.env), [
+  operationMigrations,
+  kayentaMigrations,
+]);
 const app = await createHttpApp(OrcaModule.register(platform, orcaConfigFrom(process.env)), {
   service: 'orca',
 });

@@ -12,7 +12,6 @@ export class StreamOperations implements OperationsPort {
     await this.operations.request({
       ...command,
       id,
-      replyTo: id,
       cloudProvider: typeof cloudProvider === 'string' ? cloudProvider : PROVIDER,
       description,
     });
@@ -32,6 +31,6 @@ export class StreamOperations implements OperationsPort {
   }
 
   async cancel(id: string, by: { user: string; reason?: string }): Promise<void> {
-    if ((await this.operations.load(id)) !== undefined) await this.operations.cancel(id, by.user, by.reason);
+    await this.operations.cancel(id, by.user, by.reason);
   }
 }

@@ -10,6 +10,7 @@ import { DeadlineHandler } from './work/deadline.handler.js';
 import { OrcaEngine } from './work/orca-engine.js';
 import { PlanHandler } from './work/plan.handler.js';
 import { SettleHandler } from './work/settle.handler.js';
+import { StartWaitingHandler } from './work/start-waiting.handler.js';
 import { TaskHandler } from './work/task.handler.js';
 
 const log = logger('orca');
@@ -56,6 +57,7 @@ export class OrcaService {
           new TaskHandler(engine),
           new CleanUpHandler(engine),
           new DeadlineHandler(engine, items),
+          new StartWaitingHandler(engine, platform),
         ],
       },
     );

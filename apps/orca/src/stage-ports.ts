@@ -1,8 +1,11 @@
+import { CanaryConfigStore, CanaryStore } from '@gennaker/canary-store';
 import { Catalog } from '@gennaker/catalog';
 import { OperationStore } from '@gennaker/operation';
 import type { Platform } from '@gennaker/platform';
 import type { StageDefinition, StagePorts } from '@gennaker/stages';
+import { StreamCanaries } from './canary-port.js';
 import { CatalogChanges } from './catalog-port.js';
+import { ChildExecutions } from './executions-port.js';
 import { ExpressionEffects } from './expression-effects.js';
 import { UndiciHttp } from './http-port.js';
 import { StreamOperations } from './operations-port.js';
@@ -15,17 +18,19 @@ export function stagePorts(
   definitions: StageDefinition[],
 ): StagePorts {
   const http = new UndiciHttp(config.http);
-  const catalog = catalogOf(platform, definitions);
+  const stageTypes = new Set(definitions.flatMap(({ type, aliases }) => [type, ...(aliases ?? [])]));
+  // Pipelines that a task saves are checked by the front door's rules.
+  const { database, journal, clock } = platform;
+  const catalog = new Catalog(database.pool, journal.store, clock, { stageTypes });
   return {
     operations: new StreamOperations(new OperationStore(platform.journal, platform.blobs)),
+    canaries: new StreamCanaries(
+      new CanaryConfigStore(platform.database.pool, platform.clock),
+      new CanaryStore(platform.journal, platform.database.pool, platform.clock),
+    ),
     http,
     catalog: new CatalogChanges(catalog),
     expressions: new ExpressionEffects(http, catalog),
+    executions: new ChildExecutions(platform, catalog, (type) => stageTypes.has(type)),
   };
-}
-
-/** Pipelines that a task saves are checked by the front door's rules. */
-function catalogOf(platform: Platform, definitions: StageDefinition[]): Catalog {
-  const stageTypes = new Set(definitions.flatMap(({ type, aliases }) => [type, ...(aliases ?? [])]));
-  return new Catalog(platform.database.pool, platform.journal.store, platform.clock, { stageTypes });
 }

@@ -10,6 +10,7 @@ export * from './http/pipelines.routes.js';
 export * from './http/projects.routes.js';
 export * from './http/route.js';
 export * from './http/shapes.js';
+export * from './http/stages.routes.js';
 export * from './http/strategies.routes.js';
 export * from './http/tasks.routes.js';
 export * from './http/templates.routes.js';

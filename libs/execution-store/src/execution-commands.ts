@@ -50,7 +50,7 @@ export class ExecutionCommands {
     const { state } = await this.store.transact(
       id,
       (before) => {
-        const events = decideCancel(before, { user, reason, now });
+        const events = decideCancel(before, { user, reason, now, ids: this.ids });
         const asked = replay(events, before)!;
         return { events: [...events, ...settle(asked, { now, ids: this.ids, planner: NO_PLANNER })] };
       },

@@ -16,11 +16,13 @@ import {
   type ExecutionState,
   FOLD_VERSION,
   isComplete,
+  type Others,
   replay,
   streamOf,
 } from '@gennaker/execution';
 import { type Clock, ConflictError, type IdGenerator, NotFoundError } from '@gennaker/kernel';
 import type { Journal } from '@gennaker/work';
+import { othersOf } from './line.js';
 import { ExecutionCache } from './execution-cache.js';
 import { summaryStatement } from './summary.js';
 
@@ -167,6 +169,46 @@ export class ExecutionStore {
       this.pending.set(id, [entry]);
       void this.drain(id);
     });
+  }
+
+  /**
+   * Commits a decision under the lock that the executions of one configuration share: `decide` also sees how many of
+   * the others run and wait, and nobody else of that configuration decides meanwhile.
+   */
+  async transactInLine(
+    id: string,
+    decide: (state: ExecutionState, others: Others) => Decision,
+    meta: EventMeta = {},
+  ): Promise<Committed> {
+    for (let attempt = 0; ; attempt += 1) {
+      const state = await this.load(id);
+      try {
+        return await this.commitInLine(state, decide, meta);
+      } catch (error) {
+        if (!(error instanceof VersionConflictError) || attempt >= MOST_CONFLICTS) throw error;
+      }
+    }
+  }
+
+  private async commitInLine(
+    before: ExecutionState,
+    decide: (state: ExecutionState, others: Others) => Decision,
+    meta: EventMeta,
+  ): Promise<Committed> {
+    const { committed, tell } = await this.journal.store.transaction(async (connection) => {
+      const others = await othersOf(before, connection);
+      const decision = decide(before, others);
+      const merged = new MergedDecision();
+      const opened = merged.add(before, decision, this.ids);
+      if (merged.events.length === 0) return { committed: { state: before }, tell: () => undefined };
+      const after = replay(decision.events, before)!;
+      const appended = await this.journal.appendWithin(merged.toRequest(before, after, meta), connection);
+      const claimed = merged.claimedOf(opened, after, this.clock.now());
+      return { committed: { state: after, ...(claimed && { claimed }) }, tell: appended.tell };
+    });
+    tell();
+    this.cache.put(committed.state);
+    return committed;
   }
 
   private async drain(id: string): Promise<void> {

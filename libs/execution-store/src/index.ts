@@ -12,4 +12,5 @@ export {
   type ExecutionStoreOptions,
   toExecutionEvent,
 } from './execution-store.js';
+export { lineOf, type Line } from './line.js';
 export { orcaMigrations } from './orca-migrations.js';

@@ -16,6 +16,7 @@ import {
   type TaskState,
 } from './execution-state.js';
 import { topLevel, topLevelStages, withDownstream } from './graph.js';
+import { isLimited } from './concurrency.js';
 import { type Judge, judged } from './judgment.js';
 import { settle, type SettleContext } from './settle.js';
 import { isTrue } from './context.js';
@@ -36,12 +37,13 @@ export interface TaskOutcome {
 export function decideStart(state: ExecutionState, context: SettleContext): ExecutionEvent[] {
   const { now, ids } = context;
   if (state.status !== 'NOT_STARTED') return [];
-  if (state.canceled) return [completed(now, 'CANCELED')];
+  if (state.canceled) return [completed(state, context, 'CANCELED')];
   if (state.startTimeExpiry !== undefined && now > state.startTimeExpiry) {
     return decideCancel(state, {
       user: 'spinnaker',
       reason: 'Could not begin execution before start time expiry',
       now,
+      ids,
     });
   }
   const started: ExecutionEvent = {
@@ -50,7 +52,7 @@ export function decideStart(state: ExecutionState, context: SettleContext): Exec
   };
   const running = evolve(state, started);
   if (!topLevelStages(state).some((stage) => stage.requisiteStageRefIds.length === 0)) {
-    return [started, completed(now, 'TERMINAL')];
+    return [started, completed(state, context, 'TERMINAL')];
   }
   return [started, ...settle(running, context)];
 }
@@ -60,21 +62,33 @@ function deadline(state: ExecutionState, now: number, ids: IdGenerator) {
   return { deadline: { at: now + state.maxDurationMinutes * 60_000, workItemId: ids.next() } };
 }
 
-function completed(at: number, status: ExecutionStatus): ExecutionEvent {
-  return { type: 'ExecutionCompleted', data: { at, status } };
+function completed(
+  state: ExecutionState,
+  { now, ids }: { now: number; ids?: IdGenerator | undefined },
+  status: ExecutionStatus,
+): ExecutionEvent {
+  const next = ids !== undefined && isLimited(state) ? { nextItem: ids.next() } : {};
+  return { type: 'ExecutionCompleted', data: { at: now, status, ...next } };
 }
 
 /** Asks an execution to end. Nothing happens to one that has ended, or that was asked before. */
 export function decideCancel(
   state: ExecutionState,
-  { user, reason, now }: { user: string; reason?: string | undefined; now: number },
+  {
+    user,
+    reason,
+    now,
+    ids,
+  }: { user: string; reason?: string | undefined; now: number; ids?: IdGenerator | undefined },
 ): ExecutionEvent[] {
   if (isComplete(state.status) || state.canceled) return [];
   const requested: ExecutionEvent = {
     type: 'ExecutionCancelRequested',
     data: { at: now, user, ...(reason !== undefined && reason !== '' && { reason }) },
   };
-  return state.status === 'NOT_STARTED' ? [requested, completed(now, 'CANCELED')] : [requested];
+  return state.status === 'NOT_STARTED'
+    ? [requested, completed(state, { now, ids }, 'CANCELED')]
+    : [requested];
 }
 
 export function decidePause(
@@ -181,11 +195,6 @@ export function decideRestart(
     ...(isComplete(state.status) && isLimited(state) && { queued: true }),
   };
   return [{ type: 'StageRestarted', data }];
-}
-
-/** Whether its configuration limits how many of its executions run at a time. */
-export function isLimited(state: ExecutionState): boolean {
-  return state.pipelineConfigId !== undefined && (state.limitConcurrent || state.maxConcurrentExecutions > 0);
 }
 
 /**

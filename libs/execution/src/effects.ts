@@ -5,7 +5,7 @@ import { descendantsOf } from './graph.js';
 import { isActive } from './status.js';
 
 /** The kinds of work that an execution asks of orchestration's workers. */
-export const ORCA_WORK = ['settle', 'plan', 'task', 'cleanUp', 'deadline'] as const;
+export const ORCA_WORK = ['settle', 'plan', 'task', 'cleanUp', 'deadline', 'startWaiting'] as const;
 export type OrcaWork = (typeof ORCA_WORK)[number];
 
 export interface WorkItemDraft {
@@ -56,6 +56,10 @@ function opened(event: ExecutionEvent): WorkItemDraft[] {
       const { notBefore } = event.data;
       if (notBefore === undefined) return [];
       return [{ id: notBefore.workItemId, kind: 'settle', payload: {}, dueAt: notBefore.at }];
+    }
+    case 'ExecutionCompleted': {
+      const { nextItem } = event.data;
+      return nextItem === undefined ? [] : [{ id: nextItem, kind: 'startWaiting', payload: {} }];
     }
     case 'ExecutionStarted': {
       const { deadline } = event.data;

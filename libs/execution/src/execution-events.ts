@@ -43,7 +43,8 @@ export type ExecutionEvent =
   | { type: 'ExecutionCancelRequested'; data: { at: number; user: string; reason?: string } }
   | { type: 'ExecutionPaused'; data: { at: number; user: string } }
   | { type: 'ExecutionResumed'; data: { at: number; user: string } }
-  | { type: 'ExecutionCompleted'; data: { at: number; status: ExecutionStatus } }
+  /** `nextItem` lets the next one of its configuration start, where that limits how many run. */
+  | { type: 'ExecutionCompleted'; data: { at: number; status: ExecutionStatus; nextItem?: string } }
   /** Somebody waits for this execution's end, and is woken by it. */
   | { type: 'ExecutionWatched'; data: { at: number; workItemId: string } }
   | { type: 'StageStarted'; data: OfStage }

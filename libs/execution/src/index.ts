@@ -8,11 +8,11 @@ export {
   decideStart,
   decideTaskOutcome,
   decideWatch,
-  isLimited,
   NotSkippableError,
   type TaskOutcome,
   taskOf,
 } from './commands.js';
+export { admission, isLimited, limitOf, MOST_WAITING, nextInLine, type Others } from './concurrency.js';
 export { inherited, isTrue, objectAt, StageContext } from './context.js';
 export {
   type Effects,
@@ -23,6 +23,8 @@ export {
   type WorkItemDraft,
 } from './effects.js';
 export { actingAs, type Judge, type Judgment, judgmentsOf } from './judgment.js';
+export { mergedOutputs } from './merged-outputs.js';
+export { type ExplainedEvent, explainStage, type Reason, type Why } from './why.js';
 export { evolve, FOLD_VERSION, replay } from './evolve.js';
 export * from './execution-events.js';
 export * from './execution-state.js';

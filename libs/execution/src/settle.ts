@@ -1,5 +1,6 @@
 import type { IdGenerator } from '@gennaker/kernel';
 import { executionStatus, failureStatus, stageStatus } from './aggregate.js';
+import { isLimited } from './concurrency.js';
 import { isTrue } from './context.js';
 import { evolve } from './evolve.js';
 import { expressionErrors, hasFailedExpressions } from './expression-errors.js';
@@ -352,7 +353,9 @@ class Settling {
 
   private complete(status: ExecutionStatus): void {
     for (const stage of topLevelStages(this.state)) if (isActive(stage.status)) this.cancelStage(stage.id);
-    this.emit({ type: 'ExecutionCompleted', data: { at: this.context.now, status } });
+    const { now, ids } = this.context;
+    const next = isLimited(this.state) ? { nextItem: ids.next() } : {};
+    this.emit({ type: 'ExecutionCompleted', data: { at: now, status, ...next } });
   }
 
   private synthetic(parentStageId: string, drafts: StageDraft[], owner: SyntheticStageOwner): NewStage[] {

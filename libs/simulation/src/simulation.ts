@@ -177,6 +177,9 @@ export class Simulation {
         return this.runTask(item);
       case 'cleanUp':
         return this.cleanUp(item);
+      case 'startWaiting':
+        this.items.delete(item.id);
+        return;
       case 'deadline': {
         this.items.delete(item.id);
         const reason = `it took longer than ${this.state.maxDurationMinutes} minutes`;

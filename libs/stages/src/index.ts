@@ -2,6 +2,7 @@ export { booleanLike, listOf, numeric } from './fields.js';
 export { ExecutionExpressions } from './expressions/execution-expressions.js';
 export { withEffects } from './expressions/perform-effects.js';
 export * from './ports.js';
+export type { CanaryCommand, CanaryOutcome, CanaryPort } from './runCanary/canary-port.js';
 export { deadlineOf, runTask, type TaskRun } from './run-task.js';
 export { runStageTask, type StageTaskRun } from './run-stage-task.js';
 export * from './stage-definition.js';
@@ -16,6 +17,7 @@ export {
   type StageExpressions,
 } from './stage-planner.js';
 export { DuplicateStageTypeError, StageRegistry } from './stage-registry.js';
+export { stageJsonSchema } from './stage-json-schema.js';
 export { STAGES, stagesWith } from './stages.js';
 export {
   preconfiguredWebhookSchema,

@@ -1,5 +1,7 @@
+import type { Authentication, ExecutionState, ExecutionStatus } from '@gennaker/execution';
 import type { EffectRequest } from '@gennaker/expression';
 import { GennakerError, type JsonObject } from '@gennaker/kernel';
+import type { CanaryPort } from './runCanary/canary-port.js';
 
 /** What an operation on a cloud has come to, as far as a stage needs to know. */
 export interface OperationResult {
@@ -13,8 +15,10 @@ export interface OperationResult {
 }
 
 export interface OperationCommand {
-  /** The asking work item: asking twice asks once. */
+  /** Asking twice under one id asks once. */
   id: string;
+  /** The work item to wake when the operation ends. */
+  replyTo: string;
   kind: string;
   application: string;
   account: string;
@@ -28,6 +32,7 @@ export interface OperationCommand {
 export interface OperationsPort {
   request(command: OperationCommand): Promise<void>;
   find(id: string): Promise<OperationResult | undefined>;
+  /** Stops an operation; one that has not been asked for yet never will be carried out. */
   cancel(id: string, by: { user: string; reason?: string }): Promise<void>;
 }
 
@@ -65,6 +70,49 @@ export interface ExpressionEffectsPort {
   perform(request: EffectRequest, by: { application: string; signal: AbortSignal }): Promise<unknown>;
 }
 
+/** Another execution, as far as a stage needs to know. */
+export interface ExecutionReport {
+  id: string;
+  name: string | undefined;
+  application: string;
+  status: ExecutionStatus;
+  complete: boolean;
+  /** What its stages have given, together. */
+  outputs: JsonObject;
+  /** Why it failed, stage by stage. */
+  errors: string[];
+  /** Artifacts of its trigger (no refId) and its stages. */
+  artifacts: { refId: string; artifact: JsonObject }[];
+  /** Why it was cancelled. */
+  reason?: string;
+}
+
+export interface StartChild {
+  /** The child's id: starting it twice starts it once. */
+  id: string;
+  application: string;
+  /** Id or name of the stored pipeline. */
+  pipeline: string;
+  parameters: JsonObject;
+  artifacts: unknown[];
+  authentication: Authentication;
+  parent: { execution: ExecutionState; stageId: string };
+}
+
+/** Other executions. A work item that watches one is woken by the append that ends it. */
+export interface ExecutionsPort {
+  start(child: StartChild): Promise<{ id: string; name?: string | undefined }>;
+  watch(id: string, workItemId: string): Promise<ExecutionReport | undefined>;
+  /** Does nothing to one that has ended. */
+  cancel(id: string, by: { user: string; reason: string }): Promise<void>;
+  /** The newest execution of a pipeline with one of these statuses. */
+  latest(query: {
+    pipelineConfigId: string;
+    statuses: ExecutionStatus[];
+    exclude: string;
+  }): Promise<ExecutionReport | undefined>;
+}
+
 /** A change of what people configure. */
 export type CatalogChange =
   | { kind: 'saveApplication'; application: JsonObject }
@@ -92,7 +140,9 @@ export interface CatalogPort {
 /** The outside world as stages see it. A simulation gives them another one. */
 export interface StagePorts {
   operations: OperationsPort;
+  canaries: CanaryPort;
   http: HttpPort;
   catalog: CatalogPort;
   expressions: ExpressionEffectsPort;
+  executions: ExecutionsPort;
 }

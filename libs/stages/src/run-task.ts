@@ -70,7 +70,7 @@ function backoff(task: TaskDefinition, input: TaskInput): number {
  * task's own limit, counted from its start. Time during which the execution was paused does not count.
  */
 export function deadlineOf(task: TaskDefinition, input: TaskInput): number | undefined {
-  const { execution, stage, now } = input;
+  const { execution, now } = input;
   const override = overrideOf(input);
   const extended = (from: number, limitMs: number): number =>
     from + limitMs + pausedMsBetween(execution, from, now);

@@ -16,6 +16,10 @@ import { upsertApplicationStage } from './upsertApplication/upsert-application.s
 import { upsertProjectStage } from './upsertProject/upsert-project.stage.js';
 import { restrictExecutionDuringTimeWindowStage } from './restrictExecutionDuringTimeWindow/restrict-execution-during-time-window.stage.js';
 import { waitUntilStage } from './waitUntil/wait-until.stage.js';
+import { dependsOnExecutionStage } from './dependsOnExecution/depends-on-execution.stage.js';
+import { findArtifactFromExecutionStage } from './findArtifactFromExecution/find-artifact-from-execution.stage.js';
+import { monitorPipelineStage } from './monitorPipeline/monitor-pipeline.stage.js';
+import { pipelineStage } from './pipeline/pipeline.stage.js';
 import type { StageDefinition } from './stage-definition.js';
 import { waitStage } from './wait/wait.stage.js';
 import { type PreconfiguredWebhook, preconfiguredWebhookStage } from './webhook/preconfigured-webhook.js';
@@ -28,6 +32,10 @@ import {
   resumeRolloutManifestStage,
   rollingRestartManifestStage,
 } from './rolloutManifest/rollout-manifest.stages.js';
+import { cleanupCanaryClustersStage } from './cleanupCanaryClusters/cleanup-canary-clusters.stage.js';
+import { deployCanaryServerGroupsStage } from './deployCanaryServerGroups/deploy-canary-server-groups.stage.js';
+import { kayentaCanaryStage, runCanaryIntervalsStage } from './kayentaCanary/kayenta-canary.stage.js';
+import { runCanaryStage } from './runCanary/run-canary.stage.js';
 import { runJobStage } from './runJob/run-job.stage.js';
 import { scaleManifestStage } from './scaleManifest/scale-manifest.stage.js';
 import { undoRolloutManifestStage } from './undoRolloutManifest/undo-rollout-manifest.stage.js';
@@ -53,6 +61,10 @@ export const STAGES: StageDefinition[] = [
   evaluateVariablesStage,
   manualJudgmentStage,
   noopStage,
+  dependsOnExecutionStage,
+  findArtifactFromExecutionStage,
+  monitorPipelineStage,
+  pipelineStage,
   restrictExecutionDuringTimeWindowStage,
   waitStage,
   waitUntilStage,
@@ -64,6 +76,11 @@ export const STAGES: StageDefinition[] = [
   pauseRolloutManifestStage,
   resumeRolloutManifestStage,
   rollingRestartManifestStage,
+  cleanupCanaryClustersStage,
+  deployCanaryServerGroupsStage,
+  kayentaCanaryStage,
+  runCanaryIntervalsStage,
+  runCanaryStage,
   runJobStage,
   scaleManifestStage,
   undoRolloutManifestStage,

@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import { Catalog, catalogMigrations } from '@gennaker/catalog';
+import { type ExecutionState, isComplete, stagesOf, submitExecution } from '@gennaker/execution';
+import type { JsonObject } from '@gennaker/kernel';
+import { createPlatform, type Platform } from '@gennaker/platform';
+import { STAGES } from '@gennaker/stages';
+import { createTestDatabase } from '@gennaker/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { orcaConfigSchema } from './orca.config.js';
+import { OrcaService } from './orca.service.js';
+
+let platform: Platform;
+let orca: OrcaService;
+let catalog: Catalog;
+let drop: () => Promise<void>;
+const authentication = { user: 'ann', allowedAccounts: [] };
+
+beforeAll(async () => {
+  const database = await createTestDatabase();
+  drop = () => database.drop();
+  platform = await createPlatform(
+    {
+      service: 'orca-test',
+      databaseUrl: database.url,
+      redis: { url: process.env['REDIS_URL']!, tls: false },
+      queuePrefix: `test-${randomUUID()}`,
+    },
+    [catalogMigrations],
+  );
+  const stageTypes = new Set(STAGES.map(({ type }) => type));
+  catalog = new Catalog(platform.database.pool, platform.journal.store, platform.clock, { stageTypes });
+  orca = new OrcaService(platform, orcaConfigSchema.parse({ relayIntervalMs: 50 }));
+  orca.start();
+});
+
+afterAll(async () => {
+  await orca.stop();
+  await platform.close();
+  await drop();
+});
+
+async function start(pipeline: JsonObject): Promise<string> {
+  const event = submitExecution(
+    { application: 'demo', name: 'p', ...pipeline },
+    { type: 'PIPELINE', now: Date.now(), ids: platform.ids, authentication, origin: 'api' },
+  );
+  return (await platform.executions.submit(event, { actor: 'ann' })).id;
+}
+
+function until(id: string, condition: (state: ExecutionState) => boolean): Promise<ExecutionState> {
+  return new Promise((resolve, reject) => {
+    const look = async (): Promise<void> => {
+      const state = await platform.executions.find(id);
+      if (state === undefined || !condition(state)) return;
+      stop();
+      resolve(state);
+    };
+    const stop = platform.live.subscribe(({ stream }) => {
+      if (stream === `execution-${id}`) void look().catch(reject);
+    });
+    void look().catch(reject);
+  });
+}
+
+const ended = (id: string) => until(id, (state) => isComplete(state.status));
+const running = (id: string) => until(id, (state) => stagesOf(state)[0]?.tasks[0]?.status === 'RUNNING');
+const judge = async (id: string) =>
+  platform.executionCommands.patchStage(
+    id,
+    stagesOf(await running(id))[0]!.id,
+    { judgmentStatus: 'continue' },
+    { authentication },
+  );
+/** Resolves when an execution has found no room to start, and waits. */
+const inLine = (id: string) =>
+  expect
+    .poll(async () => (await platform.items.openOf(`execution-${id}`))[0]?.dueAt ?? 0)
+    .toBeGreaterThan(Date.now() + 20_000);
+const judgment = { refId: '1', type: 'manualJudgment' };
+
+describe('a configuration that lets one execution run at a time', () => {
+  it('starts those that wait in the order in which they came, if it keeps them', async () => {
+    const config = { id: 'kept', limitConcurrent: true, keepWaitingPipelines: true, stages: [judgment] };
+    const first = await start(config);
+    await running(first);
+    const second = await start(config);
+    const third = await start(config);
+    expect((await platform.executions.load(second)).status).toBe('NOT_STARTED');
+    await judge(first);
+    await running(second);
+    expect((await platform.executions.load(third)).status).toBe('NOT_STARTED');
+    await judge(second);
+    await judge(third);
+    expect((await ended(third)).status).toBe('SUCCEEDED');
+  });
+
+  it('otherwise starts the newest, and cancels the others with a reason', async () => {
+    const config = { id: 'dropped', limitConcurrent: true, stages: [judgment] };
+    const first = await start(config);
+    await running(first);
+    const second = await start(config);
+    const third = await start(config);
+    await inLine(second);
+    await inLine(third);
+    await judge(first);
+    expect(await ended(second)).toMatchObject({ status: 'CANCELED', canceledBy: 'gennaker' });
+    await judge(third);
+    expect((await ended(third)).status).toBe('SUCCEEDED');
+  });
+
+  it('never runs two, however many start at once', async () => {
+    const config = { id: 'many', limitConcurrent: true, keepWaitingPipelines: true };
+    const ids = await Promise.all(
+      Array.from({ length: 6 }, () => start({ ...config, stages: [{ type: 'wait', waitTime: 0.01 }] })),
+    );
+    const states = await Promise.all(ids.map(ended));
+    const spans = states
+      .map(({ startTime, endTime }) => [startTime!, endTime!] as const)
+      .sort((a, b) => a[0] - b[0]);
+    expect(states.every(({ status }) => status === 'SUCCEEDED')).toBe(true);
+    spans.slice(1).forEach(([begin], index) => expect(begin).toBeGreaterThanOrEqual(spans[index]![1]));
+  });
+
+  it('goes on with the next one when the one in front is cancelled while it waits', async () => {
+    const config = { id: 'cancelled', limitConcurrent: true, keepWaitingPipelines: true, stages: [judgment] };
+    const first = await start(config);
+    await running(first);
+    const second = await start(config);
+    const third = await start(config);
+    await platform.executionCommands.cancel(second, { authentication });
+    await judge(first);
+    await judge(third);
+    expect((await ended(third)).status).toBe('SUCCEEDED');
+  });
+});
+
+describe('a pipeline stage', () => {
+  const save = (name: string, stages: JsonObject[]) =>
+    catalog.pipelines.save({ application: 'demo', name, stages }, { author: 'ann', origin: 'api' });
+
+  it('runs the other pipeline with its parameters, is woken by its end, and hands on its outputs', async () => {
+    await save('child', [
+      { refId: '1', type: 'evaluateVariables', variables: [{ key: 'got', value: '${parameters.p}' }] },
+    ]);
+    const id = await start({
+      stages: [
+        { refId: '1', type: 'pipeline', pipeline: 'child', pipelineParameters: { p: 7 } },
+        {
+          refId: '2',
+          type: 'evaluateVariables',
+          requisiteStageRefIds: ['1'],
+          variables: [{ key: 'x', value: '${got}' }],
+        },
+      ],
+    });
+    const state = await ended(id);
+    expect(state.status).toBe('SUCCEEDED');
+    const [parent, last] = stagesOf(state);
+    expect(last?.outputs).toEqual({ x: 7 });
+    const child = await platform.executions.load(String(parent?.context['executionId']));
+    expect(child).toMatchObject({ status: 'SUCCEEDED', rootId: id, watchers: [] });
+    expect(child.trigger).toMatchObject({ type: 'pipeline', parentExecution: { id, stages: [] } });
+  });
+
+  it('fails with what the other pipeline says, and cancels it when it is cancelled itself', async () => {
+    await save('failing', [
+      {
+        refId: '1',
+        type: 'checkPreconditions',
+        preconditions: [{ type: 'expression', context: { expression: 'false' } }],
+      },
+    ]);
+    const failed = await ended(await start({ stages: [{ type: 'pipeline', pipeline: 'failing' }] }));
+    expect(JSON.stringify(stagesOf(failed)[0]?.context['exception'])).toMatch(/Precondition check failed/);
+    await save('waiting', [judgment]);
+    const id = await start({ stages: [{ refId: '1', type: 'pipeline', pipeline: 'waiting' }] });
+    const waiting = await until(id, (state) => stagesOf(state)[0]?.context['executionId'] !== undefined);
+    const childId = String(stagesOf(waiting)[0]!.context['executionId']);
+    await running(childId);
+    await platform.executionCommands.cancel(id, { authentication }, 'enough');
+    expect((await ended(childId)).status).toBe('CANCELED');
+  });
+});
+
+describe('the invariant', () => {
+  it('holds: no execution is unfinished with nothing open', async () => {
+    expect(await platform.executionQueries.stranded()).toEqual([]);
+  });
+});
