@@ -380,7 +380,7 @@ describe('the front door', () => {
       expect((await call('GET', '/pipelines/none/events')).status).toBe(404);
     });
 
-    it('answer a judgment with the whole execution, and refuse a stage that is not there', async () => {
+    it('answer a change of a stage with the whole execution, and refuse a stage that is not there or not waiting', async () => {
       const application = newApplication();
       await savePipeline({
         application,
@@ -389,20 +389,20 @@ describe('the front door', () => {
       });
       const id = await start(`/pipelines/${application}/p`, {});
       const { stages } = (await call('GET', `/pipelines/${id}`)).json as { stages: { id: string }[] };
-      const reply = await call('PATCH', `/pipelines/${id}/stages/${stages[0]?.id}`, {
-        judgmentStatus: 'stop',
-      });
+      const stage = `/pipelines/${id}/stages/${stages[0]?.id}`;
+      const reply = await call('PATCH', stage, { note: 'hello' });
       expect([reply.status, reply.json]).toEqual([
         200,
         expect.objectContaining({
           id,
           stages: [
             expect.objectContaining({
-              context: expect.objectContaining({ judgmentStatus: 'stop', lastModifiedBy: 'anonymous' }),
+              context: expect.objectContaining({ note: 'hello', lastModifiedBy: 'anonymous' }),
             }),
           ],
         }),
       ]);
+      expect((await call('PATCH', stage, { judgmentStatus: 'stop' })).status).toBe(409);
       expect((await call('PATCH', `/pipelines/${id}/stages/none`, {})).status).toBe(404);
       expect((await call('PUT', `/pipelines/${id}/pause`)).status).toBe(409);
       expect((await call('PUT', `/pipelines/${id}/resume`)).status).toBe(409);
