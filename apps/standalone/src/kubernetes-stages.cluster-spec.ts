@@ -221,12 +221,16 @@ describe('the deployManifest stage', () => {
     );
     await platform.executionCommands.cancel(
       waiting.id,
-      { authentication: { user: 'bob', allowedAccounts: [] }, actor: 'bob' } as never,
+      { authentication: { user: 'bob', allowedAccounts: [] } },
       'enough',
     );
     const state = await until(id, ({ status }) => isComplete(status));
     expect(state.status).toBe('CANCELED');
-    const { id: operation } = stageNamed(state, '1').context['kato.last.task.id'] as { id: string };
+    const { rows } = await platform.database.pool.query<{ stream_id: string }>(
+      `select stream_id from es.event where version = 1 and stream_id like 'operation-' || $1 || '%waitForManifest%'`,
+      [stageNamed(state, '1').id],
+    );
+    const operation = rows[0]!.stream_id.replace('operation-', '');
     const { operations } = clouddriver.operations;
     await expect.poll(async () => (await operations.get(operation)).status).toBe('CANCELED');
   });

@@ -99,24 +99,47 @@ export class OperationStore {
 
   /**
    * Asks a running operation to stop at its next step. False when it has ended already; asking twice is as good as once.
+   * An operation that nobody has asked for yet is ended before it begins: a request that comes late finds it canceled.
    */
   async cancel(id: string, by: string, reason?: string): Promise<boolean> {
+    const canceling: OperationEvent = {
+      type: 'OperationCancelRequested',
+      data: { by, ...(reason === undefined ? {} : { reason }) },
+    };
     for (;;) {
-      const operation = await this.get(id);
-      if (isEnded(operation)) return false;
-      if (operation.cancelRequested) return true;
+      const operation = await this.load(id);
+      if (operation && isEnded(operation)) return false;
+      if (operation?.cancelRequested) return true;
       try {
-        await this.append(
-          operation,
-          [{ type: 'OperationCancelRequested', data: { by, ...(reason === undefined ? {} : { reason }) } }],
-          { wake: [operationWorkId(id)], actor: by },
-        );
+        if (operation) await this.append(operation, [canceling], { wake: [operationWorkId(id)], actor: by });
+        else await this.forestall(id, by, canceling);
         return true;
       } catch (error) {
-        // It took a step meanwhile: look again.
+        // It was asked for, or took a step, meanwhile: look again.
         if (!(error instanceof VersionConflictError)) throw error;
       }
     }
+  }
+
+  private async forestall(id: string, by: string, canceling: OperationEvent): Promise<void> {
+    const never: OperationRequested['data'] = {
+      id,
+      kind: 'canceled',
+      cloudProvider: '',
+      account: '',
+      user: by,
+      description: {},
+    };
+    await this.journal.append({
+      stream: operationStream(id),
+      expectedVersion: 0,
+      events: [
+        { type: 'OperationRequested', data: never },
+        canceling,
+        { type: 'OperationCanceled', data: {} },
+      ],
+      meta: { actor: by, correlationId: id },
+    });
   }
 
   /** Appends to an operation as it was loaded. Returns the new version; throws a VersionConflictError. */

@@ -17,8 +17,8 @@ export interface OperationResult {
 export interface OperationCommand {
   /** Asking twice under one id asks once. */
   id: string;
-  /** The work item to wake when the operation ends. */
-  replyTo: string;
+  /** The work item to wake when the operation ends; none for what nobody waits for. */
+  replyTo?: string;
   kind: string;
   application: string;
   account: string;

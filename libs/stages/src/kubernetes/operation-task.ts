@@ -1,6 +1,5 @@
+import { actingAs, type StageState } from '@gennaker/execution';
 import type { JsonObject } from '@gennaker/kernel';
-import { actingAs } from '@gennaker/execution';
-import { isObject } from '@gennaker/kernel';
 import { z } from 'zod';
 import type { OperationResult } from '../ports.js';
 import type { CleanUpInput, TaskDefinition, TaskInput, TaskResult } from '../stage-definition.js';
@@ -37,8 +36,8 @@ export interface OperationTaskOptions<Config> {
 }
 
 /**
- * Asks for an operation under the task's own key, and waits until it has ended: the cloud driver wakes the task with
- * the same commit. Whether the operation went well is for the monitoring task after it.
+ * Asks for an operation under the task's own key, and waits until it has ended: the cloud driver wakes the task in the
+ * same commit. Whether the operation went well is for the monitoring task after it.
  */
 export function operationTask<Config>(options: OperationTaskOptions<Config>): TaskDefinition<Config> {
   const { name, kind, describe, timeoutMs = ONE_HOUR_MS, onTimeout } = options;
@@ -47,11 +46,13 @@ export function operationTask<Config>(options: OperationTaskOptions<Config>): Ta
     timeoutMs,
     ...(onTimeout && { onTimeout }),
     run: async (input) => {
-      const { ports, workItemId: id, stage, execution } = input;
+      const { ports, workItemId: replyTo, stage, execution } = input;
+      const id = operationId(stage, name);
       const operation = await ports.operations.find(id);
       if (operation === undefined) {
         await ports.operations.request({
           id,
+          replyTo,
           kind,
           application: execution.application,
           account: accountOf(stage.context),
@@ -98,16 +99,24 @@ export async function lastResults<Config>({ ports, stage }: TaskInput<Config>): 
   return operation?.results ?? [];
 }
 
-/** Stops what the stage has under way. */
+/** The same for every try of one run of a task, and known without asking anybody: a stage can be stopped by it. */
+function operationId(stage: StageState, task: string): string {
+  const runs = stage.tasks.findLast(({ name }) => name === task)?.runs ?? 1;
+  return `${stage.id}-${stage.startTime ?? 0}-${task}-${runs}`;
+}
+
+/** Stops what the stage has under way: the operation of the task that did not come to its end. */
 export async function cancelOperations<Config>({
   ports,
   stage,
   execution,
 }: CleanUpInput<Config>): Promise<JsonObject> {
-  const last = stage.context[LAST_TASK];
-  if (isObject(last) && typeof last['id'] === 'string') {
-    const user = execution.canceledBy ?? execution.authentication?.user ?? 'anonymous';
-    await ports.operations.cancel(last['id'], { user, reason: 'the stage has ended' });
+  const user = execution.canceledBy ?? execution.authentication.user;
+  const unfinished = stage.tasks.filter(
+    ({ startTime, status }) => startTime !== undefined && status !== 'SUCCEEDED',
+  );
+  for (const { name } of unfinished) {
+    await ports.operations.cancel(operationId(stage, name), { user, reason: 'the stage has ended' });
   }
   return {};
 }
