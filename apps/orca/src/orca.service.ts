@@ -19,9 +19,10 @@ const log = logger('orca');
 export class OrcaService {
   private readonly runner: WorkRunner;
   private readonly relay: Relay;
+  private unsubscribe: () => void = () => undefined;
 
   constructor(
-    platform: Platform,
+    private readonly platform: Platform,
     private readonly config: OrcaConfig,
   ) {
     const definitions = stagesWith(config.preconfiguredWebhooks);
@@ -70,11 +71,13 @@ export class OrcaService {
   }
 
   start(): void {
+    this.unsubscribe = this.platform.live.subscribe(({ stream }) => this.runner.check(stream));
     this.runner.start();
     this.relay.start();
   }
 
   async stop(): Promise<void> {
+    this.unsubscribe();
     await this.relay.stop();
     await this.runner.stop(this.config.shutdownGraceMs);
   }

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@gennaker/kernel';
+import { isObject, type JsonObject } from '@gennaker/kernel';
 import { type ExecutionState, type StageState, stagesOf, type TaskState } from './execution-state.js';
 
 export interface ViewOptions {
@@ -74,13 +74,26 @@ function toStageView(stage: StageState, expand: boolean): JsonObject {
     requisiteStageRefIds: stage.requisiteStageRefIds,
     parentStageId: stage.parentStageId,
     syntheticStageOwner: stage.syntheticStageOwner,
-    context: expand ? stage.context : group === undefined ? {} : { group },
+    context: expand ? withoutSecrets(stage.context) : group === undefined ? {} : { group },
     outputs: expand ? stage.outputs : {},
     tasks: expand ? stage.tasks.map(toTaskView) : [],
     lastModified: stage.lastModified,
     attempt: stage.attempt,
     ...(expand && stage.pastAttempts.length > 0 && { pastAttempts: stage.pastAttempts.map(toAttemptView) }),
   };
+}
+
+const SECRET_HEADER = /authori[sz]ation|cookie|token|secret|password|api-?key/i;
+
+/** Headers that hold secrets are shown by name only. */
+function withoutSecrets(context: JsonObject): JsonObject {
+  const { customHeaders } = context;
+  if (!isObject(customHeaders)) return context;
+  const shown = Object.entries(customHeaders).map(([name, value]) => [
+    name,
+    SECRET_HEADER.test(name) ? '****' : value,
+  ]);
+  return { ...context, customHeaders: Object.fromEntries(shown) as JsonObject };
 }
 
 function toAttemptView({ stages, tasks, ...attempt }: StageState['pastAttempts'][number]): JsonObject {

@@ -45,9 +45,12 @@ export class HandlerMismatchError extends GennakerError {
 
 const FIRST_BACKOFF_MS = 200;
 const LONGEST_BACKOFF_MS = 60_000;
+const CHECKED_AFTER_MS = 100;
 
 interface Running {
   item: WorkItem;
+  /** When it began, in milliseconds since the Unix epoch. */
+  since: number;
   abort: AbortController;
 }
 
@@ -55,6 +58,7 @@ interface Running {
 export class WorkRunner {
   private readonly handlers = new Map<string, WorkHandler>();
   private readonly running = new Map<string, Running>();
+  private readonly checking = new Set<string>();
   private readonly worker: string;
   private readonly leaseMs: number;
   private consumer: HintConsumer | undefined;
@@ -120,7 +124,7 @@ export class WorkRunner {
 
   private async run(item: WorkItem): Promise<WorkItem[]> {
     const abort = new AbortController();
-    this.running.set(item.id, { item, abort });
+    this.running.set(item.id, { item, abort, since: this.clock.now() });
     faultPoint('work.claimed');
     try {
       const outcome = await this.handlerOf(item).handle(item, {
@@ -132,7 +136,8 @@ export class WorkRunner {
       if ('retryAt' in outcome) await this.items.reschedule(item, outcome.retryAt, this.clock.now());
       return [];
     } catch (error) {
-      await this.fail(item, error);
+      // Nobody waits for the result of an item that was taken from us.
+      if (!abort.signal.aborted || this.stopping) await this.fail(item, error);
       return [];
     } finally {
       this.running.delete(item.id);
@@ -147,8 +152,27 @@ export class WorkRunner {
     await this.items.release(item, this.clock.now() + backoff).catch(() => undefined);
   }
 
-  private async renew(): Promise<void> {
-    const held = [...this.running.values()];
+  /**
+   * Looks whether the items of a stream that run here are still ours, and stops those that are not: whoever cancels a
+   * task closes its item. Items that have only just begun are left to end by themselves.
+   */
+  check(streamId: string): void {
+    if (this.checking.has(streamId)) return;
+    const before = this.clock.now() - CHECKED_AFTER_MS;
+    const held = [...this.running.values()].filter(
+      ({ item, since }) => item.streamId === streamId && since <= before,
+    );
+    if (held.length === 0) return;
+    this.checking.add(streamId);
+    void this.keep(held).finally(() => this.checking.delete(streamId));
+  }
+
+  private renew(): Promise<void> {
+    return this.keep([...this.running.values()]);
+  }
+
+  /** Renews the claims of items, and stops those that are no longer ours. */
+  private async keep(held: Running[]): Promise<void> {
     if (held.length === 0) return;
     try {
       const claims = held.map(({ item }) => ({ id: item.id, epoch: item.epoch }));
