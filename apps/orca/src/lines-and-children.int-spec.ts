@@ -182,6 +182,50 @@ describe('a pipeline stage', () => {
   });
 });
 
+describe('a lock', () => {
+  const locked = (name: string, ...rest: JsonObject[]) => ({
+    stages: [{ type: 'lock', lockName: name }, { type: 'manualJudgment' }, ...rest],
+  });
+  const judging = (id: string) => until(id, (state) => stagesOf(state)[1]?.tasks[0]?.status === 'RUNNING');
+  const approve = async (id: string) =>
+    platform.executionCommands.patchStage(
+      id,
+      stagesOf(await judging(id))[1]!.id,
+      { judgmentStatus: 'continue' },
+      { authentication },
+    );
+  const queued = (id: string) => until(id, (state) => stagesOf(state)[0]?.context['lock'] !== undefined);
+
+  it('is held by one execution at a time, and goes on to the next in line when that one ends', async () => {
+    const first = await start(locked('db'));
+    await judging(first);
+    const second = await start(locked('db'));
+    expect(stagesOf(await queued(second))[0]?.context['lock']).toMatchObject({ heldBy: first, position: 1 });
+    const third = await start(locked('db'));
+    await queued(third);
+    await platform.executionCommands.cancel(first, { authentication });
+    await approve(second);
+    await approve(third);
+    expect((await ended(second)).status).toBe('SUCCEEDED');
+    expect((await ended(third)).status).toBe('SUCCEEDED');
+  });
+
+  it('can be given back before the end, and is waited for only so long', async () => {
+    const first = await start(
+      locked('early', { type: 'releaseLock', lockName: 'early' }, { type: 'manualJudgment' }),
+    );
+    await judging(first);
+    const impatient = await start({ stages: [{ type: 'lock', lockName: 'early', timeoutSeconds: 0.05 }] });
+    expect((await ended(impatient)).status).toBe('TERMINAL');
+    const second = await start({ stages: [{ type: 'lock', lockName: 'early' }] });
+    await queued(second);
+    await approve(first);
+    expect((await ended(second)).status).toBe('SUCCEEDED');
+    expect((await platform.executions.load(first)).status).toBe('RUNNING');
+    await platform.executionCommands.cancel(first, { authentication });
+  });
+});
+
 describe('the invariant', () => {
   it('holds: no execution is unfinished with nothing open', async () => {
     expect(await platform.executionQueries.stranded()).toEqual([]);

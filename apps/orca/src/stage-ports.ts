@@ -8,6 +8,7 @@ import { CatalogChanges } from './catalog-port.js';
 import { ChildExecutions } from './executions-port.js';
 import { ExpressionEffects } from './expression-effects.js';
 import { UndiciHttp } from './http-port.js';
+import { ExecutionLocks } from './locks-port.js';
 import { StreamOperations } from './operations-port.js';
 import type { OrcaConfig } from './orca.config.js';
 
@@ -22,6 +23,7 @@ export function stagePorts(
   // Pipelines that a task saves are checked by the front door's rules.
   const { database, journal, clock } = platform;
   const catalog = new Catalog(database.pool, journal.store, clock, { stageTypes });
+  const executions = new ChildExecutions(platform, catalog, (type) => stageTypes.has(type));
   return {
     operations: new StreamOperations(new OperationStore(platform.journal, platform.blobs)),
     canaries: new StreamCanaries(
@@ -31,6 +33,7 @@ export function stagePorts(
     http,
     catalog: new CatalogChanges(catalog),
     expressions: new ExpressionEffects(http, catalog),
-    executions: new ChildExecutions(platform, catalog, (type) => stageTypes.has(type)),
+    executions,
+    locks: new ExecutionLocks(platform, executions),
   };
 }

@@ -13,4 +13,5 @@ export {
   toExecutionEvent,
 } from './execution-store.js';
 export { lineOf, type Line } from './line.js';
+export { type LockPlace, type LockRequest, Locks } from './locks.js';
 export { orcaMigrations } from './orca-migrations.js';

@@ -49,4 +49,29 @@ class Executions1764000100000 implements MigrationInterface {
   }
 }
 
-export const orcaMigrations: MigrationSet = { schema: 'orca', migrations: [Executions1764000100000] };
+class Locks1764000100010 implements MigrationInterface {
+  readonly name = 'Locks1764000100010';
+
+  async up(runner: QueryRunner): Promise<void> {
+    // A place in line for a named lock. The first one of an execution that has not ended holds it.
+    await runner.query(`
+      create table orca.lock (
+        name         text   not null,
+        execution_id text   not null,
+        stage_id     text   not null,
+        attempt      int    not null,
+        work_item_id text   not null,
+        seq          bigint generated always as identity,
+        primary key (name, execution_id, stage_id, attempt)
+      )`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table orca.lock');
+  }
+}
+
+export const orcaMigrations: MigrationSet = {
+  schema: 'orca',
+  migrations: [Executions1764000100000, Locks1764000100010],
+};

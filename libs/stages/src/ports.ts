@@ -113,6 +113,20 @@ export interface ExecutionsPort {
   }): Promise<ExecutionReport | undefined>;
 }
 
+/** Named locks of executions. */
+export interface LocksPort {
+  /** Takes a place in line; the work item is woken when it may be its turn. Asking again keeps the place. */
+  acquire(request: {
+    name: string;
+    executionId: string;
+    stageId: string;
+    attempt: number;
+    workItemId: string;
+  }): Promise<{ acquired: true } | { acquired: false; heldBy: string; position: number }>;
+  /** Gives up an execution's places, or one stage's. */
+  release(of: { name: string; executionId: string; stageId?: string }): Promise<void>;
+}
+
 /** A change of what people configure. */
 export type CatalogChange =
   | { kind: 'saveApplication'; application: JsonObject }
@@ -145,4 +159,5 @@ export interface StagePorts {
   catalog: CatalogPort;
   expressions: ExpressionEffectsPort;
   executions: ExecutionsPort;
+  locks: LocksPort;
 }

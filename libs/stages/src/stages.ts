@@ -18,6 +18,8 @@ import { restrictExecutionDuringTimeWindowStage } from './restrictExecutionDurin
 import { waitUntilStage } from './waitUntil/wait-until.stage.js';
 import { dependsOnExecutionStage } from './dependsOnExecution/depends-on-execution.stage.js';
 import { findArtifactFromExecutionStage } from './findArtifactFromExecution/find-artifact-from-execution.stage.js';
+import { evaluateArtifactsStage } from './evaluateArtifacts/evaluate-artifacts.stage.js';
+import { lockStage, releaseLockStage } from './lock/lock.stages.js';
 import { monitorPipelineStage } from './monitorPipeline/monitor-pipeline.stage.js';
 import { pipelineStage } from './pipeline/pipeline.stage.js';
 import type { StageDefinition } from './stage-definition.js';
@@ -63,8 +65,11 @@ export const STAGES: StageDefinition[] = [
   noopStage,
   dependsOnExecutionStage,
   findArtifactFromExecutionStage,
+  evaluateArtifactsStage,
+  lockStage,
   monitorPipelineStage,
   pipelineStage,
+  releaseLockStage,
   restrictExecutionDuringTimeWindowStage,
   waitStage,
   waitUntilStage,
