@@ -12,7 +12,7 @@ export function canaryStatusView(execution: CanaryExecution): Record<string, unk
     complete: isEndedCanary(execution),
     status: status.toLowerCase(),
     exception,
-    result: judgeResult && { judgeResult, canaryDuration: commonDuration(execution) },
+    result: judgeResult && { judgeResult, canaryDuration: canaryDurationOf(execution) },
     config: requested.config,
     canaryConfigId: requested.canaryConfigId,
     canaryExecutionRequest: requested.request,
@@ -52,7 +52,7 @@ function stageStatus(execution: CanaryExecution): Record<string, string> {
 }
 
 /** The length of the windows as an ISO-8601 duration, if all are equally long. */
-function commonDuration({ requested }: CanaryExecution): string | undefined {
+export function canaryDurationOf({ requested }: CanaryExecution): string | undefined {
   const scopes = Object.values(requested.request.scopes ?? {}).flatMap(
     ({ controlScope, experimentScope }) => [controlScope, experimentScope],
   );
@@ -63,4 +63,18 @@ function commonDuration({ requested }: CanaryExecution): string | undefined {
   );
   const [only] = lengths;
   return lengths.size === 1 && only !== undefined ? Duration.ofMillis(only).toString() : undefined;
+}
+
+const FEW_POINTS = 50;
+
+/** Datadog rolls up, so few points are normal there. */
+export function warningsOf(execution: CanaryExecution): string[] {
+  const few = execution.judgeResult?.results.some(
+    (result) => result.controlMetadata.stats.count < FEW_POINTS,
+  );
+  return few === true && execution.requested.config.metrics?.[0]?.query?.type !== 'datadog'
+    ? [
+        'One of the metrics returned fewer than 50 data points, which can reduce confidence in the final canary score.',
+      ]
+    : [];
 }

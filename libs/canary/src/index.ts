@@ -3,6 +3,7 @@ export * from './canary-config.schema.js';
 export * from './canary-config.validation.js';
 export * from './canary-execution.js';
 export * from './canary-status.js';
+export * from './escape-config.js';
 export * from './execution-request.schema.js';
 export * from './json-number.js';
 export * from './judge-result.js';

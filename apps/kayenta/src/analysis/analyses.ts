@@ -1,7 +1,7 @@
 import {
   type CanaryConfig,
   type CanaryExecutionRequest,
-  escapeTemplate,
+  escapeConfigTemplates,
   validateExecutionRequest,
   windowOfScope,
 } from '@gennaker/canary';
@@ -64,7 +64,7 @@ export class Analyses {
       user: options.user,
       parentPipelineExecutionId: options.parentPipelineExecutionId,
       canaryConfigId,
-      config: escapeConfig(config),
+      config: escapeConfigTemplates(config),
       request,
       metricsAccountName: metricsAccount,
       storageAccountName: storageAccount,
@@ -113,24 +113,4 @@ export class Analyses {
     }
     return { metricsAccount: account.name, storageAccount: storage.name };
   }
-}
-
-/** Templates as they are kept with an analysis: out of reach of a pipeline's expressions. */
-function escapeConfig(config: CanaryConfig): CanaryConfig {
-  return {
-    ...config,
-    templates:
-      config.templates &&
-      Object.fromEntries(
-        Object.entries(config.templates).map(([name, text]) => [name, escapeTemplate(text)]),
-      ),
-    metrics: config.metrics?.map((metric) => {
-      const { query } = metric;
-      if (query?.customInlineTemplate == null) return metric;
-      return {
-        ...metric,
-        query: { ...query, customInlineTemplate: escapeTemplate(query.customInlineTemplate) },
-      };
-    }),
-  };
 }

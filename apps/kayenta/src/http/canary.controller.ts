@@ -113,7 +113,7 @@ export class CanaryController {
       run.judgements.map(({ canaryId }) => this.kayenta.canaries.find(canaryId)),
     );
     const judgements = found.filter((execution) => execution !== undefined);
-    return toCanaryJson(standaloneView(run, judgements, run.requested.config.metrics?.[0]?.query?.type));
+    return toCanaryJson(standaloneView(run, judgements));
   }
 
   /** A live analysis first, then the archive. */

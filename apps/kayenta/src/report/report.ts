@@ -68,7 +68,8 @@ export function reportOf(execution: CanaryExecution, pairs: MetricSetPair[]): Re
 }
 
 function metricOf(pair: MetricSetPair, result: AnalysisResult | undefined): ReportMetric {
-  const { ratio, interval, ...details } = result?.resultMetadata ?? {};
+  const metadata: Partial<NonNullable<AnalysisResult['resultMetadata']>> = result?.resultMetadata ?? {};
+  const { ratio, interval, ...details } = metadata;
   return {
     name: pair.name,
     id: pair.id,

@@ -1,5 +1,6 @@
 import {
   type CanaryConfig,
+  escapeConfigTemplates,
   standalonePlan,
   type StandaloneAnalysisRequest,
   standaloneJudgementRequest,
@@ -31,7 +32,7 @@ export class StandaloneRuns {
       user: options.user,
       parentPipelineExecutionId: options.parentPipelineExecutionId,
       canaryConfigId,
-      config,
+      config: escapeConfigTemplates(config),
       request,
       configurationAccountName: options.configurationAccountName,
     };

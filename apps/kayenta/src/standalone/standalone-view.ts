@@ -5,27 +5,13 @@ import {
   type StandaloneAnalysis,
   standalonePlan,
   times,
+  warningsOf,
 } from '@gennaker/canary';
-
-const FEW_POINTS = 50;
-
-/** Datadog rolls up, so few points are normal there. */
-export function warningsOf(execution: CanaryExecution, metricsAccountType: string | undefined): string[] {
-  const few = execution.judgeResult?.results.some(
-    (result) => result.controlMetadata.stats.count < FEW_POINTS,
-  );
-  return few === true && metricsAccountType !== 'datadog'
-    ? [
-        'One of the metrics returned fewer than 50 data points, which can reduce confidence in the final canary score.',
-      ]
-    : [];
-}
 
 /** A run of judgements in the shape of Kayenta's status response. */
 export function standaloneView(
   run: StandaloneAnalysis,
   judgements: CanaryExecution[],
-  metricsAccountType: string | undefined,
 ): Record<string, unknown> {
   const { requested, status } = run;
   const complete = run.endedAt !== undefined;
@@ -34,7 +20,7 @@ export function standaloneView(
     last?.judgeResult?.score.score,
     requested.request.thresholds ?? {},
   );
-  const warned = judgements.some((judgement) => warningsOf(judgement, metricsAccountType).length > 0);
+  const warned = judgements.some((judgement) => warningsOf(judgement).length > 0);
   return {
     application: requested.application,
     user: requested.user,
@@ -53,7 +39,7 @@ export function standaloneView(
           canaryScores: judgements.flatMap(({ judgeResult }) =>
             judgeResult === undefined ? [] : [judgeResult.score.score],
           ),
-          canaryExecutionResults: judgements.map((judgement) => resultOf(judgement, metricsAccountType)),
+          canaryExecutionResults: judgements.map((judgement) => resultOf(judgement)),
           ...times('buildTime', run.requestedAt),
           ...times('startTime', run.requestedAt),
           ...times('endTime', run.endedAt),
@@ -89,10 +75,7 @@ function stagesOf(run: StandaloneAnalysis): Record<string, unknown>[] {
   ];
 }
 
-function resultOf(
-  execution: CanaryExecution,
-  metricsAccountType: string | undefined,
-): Record<string, unknown> {
+function resultOf(execution: CanaryExecution): Record<string, unknown> {
   const view = canaryStatusView(execution);
   const [scope] = Object.values(execution.requested.request.scopes ?? {});
   const at = (time: string | null | undefined) => (time == null ? undefined : Date.parse(time));
@@ -103,7 +86,7 @@ function resultOf(
     result: view['result'],
     ...times('judgementStartTime', at(scope?.controlScope?.start)),
     ...times('judgementEndTime', at(scope?.controlScope?.end)),
-    warnings: warningsOf(execution, metricsAccountType),
+    warnings: warningsOf(execution),
     metricSetPairListId: execution.metricSetPairListId,
     ...times('buildTime', execution.buildTime),
     ...times('startTime', execution.startTime),
