@@ -25,6 +25,7 @@ export {
 export { actingAs, type Judge, type Judgment, judgmentsOf } from './judgment.js';
 export { mergedOutputs } from './merged-outputs.js';
 export { type ExplainedEvent, explainStage, type Reason, type Why } from './why.js';
+export { type Difference, recheck } from './recheck.js';
 export { evolve, FOLD_VERSION, replay } from './evolve.js';
 export * from './execution-events.js';
 export * from './execution-state.js';

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { type ExecutionEvent, recheck } from '@gennaker/execution';
 import { describe, expect, it } from 'vitest';
 import { simulate, summaryOf } from './simulate.js';
 import type { SimulationRequest } from './simulation-request.js';
@@ -42,4 +43,27 @@ describe('an execution', () => {
       }
     },
   );
+
+  it.each(scenarios.map((scenario) => [scenario.id, scenario] as const))(
+    'of %s is decided again as it was, from its events alone',
+    async (_id, { request }) => {
+      const { events } = await simulate(request, { now: Date.UTC(2026, 0, 5, 12) });
+      expect(recheck(JSON.parse(JSON.stringify(events)) as ExecutionEvent[])).toBeUndefined();
+    },
+  );
+});
+
+describe('deciding again', () => {
+  it('tells where the code of today would decide otherwise', async () => {
+    const { events } = await simulate(
+      { pipeline: { application: 'app', stages: [{ type: 'noop' }, { type: 'noop' }] } },
+      { now: 0 },
+    );
+    const changed = events.map((event) =>
+      event.type === 'StageCompleted'
+        ? { ...event, data: { ...event.data, status: 'SKIPPED' as const } }
+        : event,
+    );
+    expect(recheck(changed)).toMatchObject({ recorded: expect.stringContaining('SKIPPED') as string });
+  });
 });
