@@ -202,6 +202,14 @@ describe('work items', () => {
     expect(await items.claim('later', 'me', clock.now() + 60_001, 10_000)).toBeDefined();
   });
 
+  it('stay free when a renewal crosses their being put back', async () => {
+    await open('crossed');
+    const claimed = await items.claim('crossed', 'me', clock.now(), 10_000);
+    await items.reschedule(claimed!, clock.now(), clock.now());
+    expect((await items.renew([{ id: 'crossed', epoch: claimed!.epoch }], 10_000)).size).toBe(0);
+    expect(await items.claim('crossed', 'other', clock.now(), 10_000)).toBeDefined();
+  });
+
   it('pass to another worker when the lease ends, and fence the first one off', async () => {
     await open('lease');
     const first = await items.claim('lease', 'first', clock.now(), 0);

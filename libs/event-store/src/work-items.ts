@@ -59,13 +59,16 @@ export class WorkItems {
     return rows[0] && toWorkItem(rows[0]);
   }
 
-  /** Extends the leases of items that are still ours. Returns the ids of those; the others were lost or closed. */
+  /**
+   * Extends the leases of items that are still held. Returns the ids of those; the others were lost, closed, or have
+   * just been put back: a renewal that crosses that must not take them again, for nobody would run them.
+   */
   async renew(items: { id: string; epoch: number }[], leaseMs: number): Promise<Set<string>> {
     const { rows } = await this.pool.query<{ id: string }>({
       name: 'es-renew',
       text: `update es.work_item w set claimed_until = es.now_ms() + $3::int
              from unnest($1::text[], $2::int[]) as mine(id, epoch)
-             where w.id = mine.id and w.epoch = mine.epoch returning w.id`,
+             where w.id = mine.id and w.epoch = mine.epoch and w.claimed_by is not null returning w.id`,
       values: [items.map((item) => item.id), items.map((item) => item.epoch), leaseMs],
     });
     return new Set(rows.map((row) => row.id));
