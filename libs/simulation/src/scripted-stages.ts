@@ -23,7 +23,9 @@ export class Script {
 
   constructor(private readonly outcomes: Record<string, Outcome[]>) {}
 
-  count(stage: StageState, task: string): void {
+  /** Counts a run; the end of one that takes its time is not another. */
+  count({ stage, workItemId }: TaskInput, task: string): void {
+    if (this.underWay.has(workItemId)) return;
     const runs = (this.runs[stage.refId] ??= {});
     runs[task] = (runs[task] ?? 0) + 1;
   }
@@ -76,7 +78,7 @@ export function scripted(definition: StageDefinition, script: Script, isMadeUp =
     tasks: definition.tasks.map((task) => ({
       ...task,
       run: async (input) => {
-        script.count(input.stage, task.name);
+        script.count(input, task.name);
         const outcome = script.next(input, isMadeUp);
         if (outcome !== undefined) return outcome;
         try {
