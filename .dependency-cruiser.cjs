@@ -37,7 +37,10 @@ module.exports = {
     {
       name: 'tests-stay-out-of-the-product',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: '(\\.(spec|int-spec|e2e-spec|cluster-spec|suite)\\.ts$|^libs/testing/)' },
+      from: {
+        path: '^(apps|libs)/',
+        pathNot: '(\\.(spec|int-spec|e2e-spec|cluster-spec|suite)\\.ts$|^libs/testing/)',
+      },
       to: { path: '\\.(spec|int-spec|e2e-spec)\\.ts$|^libs/testing/' },
     },
   ],

@@ -27,7 +27,7 @@ async function submit(stack: BenchStack, stages: object[], application = 'bench'
 }
 
 /** Resolves when the executions have ended; woken by what the product itself tells. */
-function allEnded(stack: BenchStack, ids: Iterable<string>): Promise<void> {
+function allEnded(stack: BenchStack, ids: string[]): Promise<void> {
   const open = new Set(ids);
   const { platform } = stack;
   return new Promise((resolve, reject) => {
@@ -46,7 +46,7 @@ function allEnded(stack: BenchStack, ids: Iterable<string>): Promise<void> {
       const id = stream.slice('execution-'.length);
       if (open.has(id)) void look(id).catch(reject);
     });
-    for (const id of [...open]) void look(id).catch(reject);
+    for (const id of ids) void look(id).catch(reject);
   });
 }
 

@@ -1,6 +1,7 @@
 export * from './annotate.js';
 export * from './annotations.js';
 export * from './criteria.js';
+export * from './deploy/canary-pair.js';
 export * from './deploy/plan-deploy.js';
 export * from './diff.js';
 export * from './kind.js';
@@ -21,3 +22,4 @@ export * from './version-history.js';
 export * from './versioning.js';
 export * from './stability/pod-trouble.js';
 export * from './stability/stability.js';
+export * from './stability/stability-verdict.js';

@@ -1,6 +1,6 @@
 import type { Catalog } from '@gennaker/catalog';
 import { z } from 'zod';
-import { type TrafficGuard, TrafficGuards } from '../kubernetes/operations/traffic-guard.js';
+import { type TrafficGuard, TrafficGuards } from '../kubernetes/operations/traffic-guards.js';
 
 const guardSchema = z.object({
   enabled: z

@@ -1,5 +1,5 @@
 import { isActive, isComplete, type StageState, topLevelStages } from '@gennaker/execution';
-import { isObject, type JsonObject } from '@gennaker/kernel';
+import { isObject } from '@gennaker/kernel';
 import type { Platform } from '@gennaker/platform';
 import {
   EXAMPLE_APPLICATION,
@@ -113,7 +113,7 @@ function errorOf(exception: unknown): string | undefined {
   return Array.isArray(errors) && errors.length > 0 ? String(errors[0]) : undefined;
 }
 
-async function expectOk(answer: Promise<{ status: number; body: unknown }>): Promise<JsonObject | unknown> {
+async function expectOk(answer: Promise<{ status: number; body: unknown }>): Promise<unknown> {
   const { status, body } = await answer;
   if (status < 300) return body;
   const message = isObject(body) ? String(body['message']) : '';

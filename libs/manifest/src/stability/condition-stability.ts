@@ -9,7 +9,7 @@ import {
   statusOf,
   textAt,
 } from '../manifest.js';
-import { type Stability } from './stability.js';
+import { type Stability } from './stability-verdict.js';
 
 const stable = (): Stability => ({ state: 'stable', message: null });
 const waiting = (message: string): Stability => ({ state: 'waiting', message });

@@ -10,12 +10,7 @@ import {
   routeStability,
   servedStability,
 } from './condition-stability.js';
-
-/** Whether a wait for an object is over, and how. */
-export interface Stability {
-  state: 'stable' | 'waiting' | 'paused' | 'failed' | 'deleted';
-  message: string | null;
-}
+import { type Stability } from './stability-verdict.js';
 
 type Rule = (manifest: Manifest) => Stability;
 

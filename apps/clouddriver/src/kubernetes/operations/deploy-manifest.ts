@@ -13,7 +13,6 @@ import {
   type Manifest,
   manifestProblems,
   matchesSelectors,
-  metadataOf,
   nameOf,
   namespaceOf,
   overrideNamespace,
@@ -29,6 +28,7 @@ import { z } from 'zod';
 import { type KubernetesAccount } from '../accounts/kubernetes-account.js';
 import { Served } from '../apply/served.js';
 import { ManifestSender } from './manifest-sender.js';
+import { namesByNamespace, shown } from './shown-manifests.js';
 import { readCluster, VersionsTaken } from './cluster-view.js';
 import {
   anyObject,
@@ -149,15 +149,25 @@ interface JournalledPlan extends JsonObject {
   selectors: Record<string, unknown>;
 }
 
+export interface DeployOptions {
+  /** Keeps the steps of several deploys within one operation apart. */
+  stepPrefix?: string;
+  /** Decided by the caller, for manifests without versions. */
+  decisions?: DeployDecision[];
+}
+
 /** Deploys manifests; also what runJob and deployCanary end in. */
 export async function deploy(
   description: Omit<DeployManifest, 'manifests'>,
   manifests: readonly Manifest[],
   run: KubernetesRun,
+  options: DeployOptions = {},
 ): Promise<JsonObject> {
   const request = { ...description, manifests };
   const { context, client, deploySettings } = run;
-  const journalled = await context.plan<JournalledPlan>(() => decide(request, run));
+  const journalled: JournalledPlan = options.decisions
+    ? { decisions: options.decisions, selectors: {} }
+    : await context.plan<JournalledPlan>(() => decide(request, run));
   const { selectors, decisions } = journalled;
   const plan = planDeploy(
     request,
@@ -179,7 +189,7 @@ export async function deploy(
     client,
     plan.manifests.map(({ manifest }) => manifest),
   );
-  const sender = new ManifestSender(run, served);
+  const sender = new ManifestSender(run, served, options.stepPrefix);
   const results: Manifest[] = [];
   for (const [index, planned] of selected.entries()) results.push(await sender.send(planned, index));
   return resultOf(plan, results);
@@ -256,20 +266,4 @@ function resultOf(plan: DeployPlan, deployed: readonly Manifest[]): JsonObject {
     createdArtifacts: plan.createdArtifacts,
     boundArtifacts: plan.boundArtifacts,
   };
-}
-
-/** As `kubectl -o json` shows an object. */
-export function shown(manifest: Manifest): Manifest {
-  const { managedFields: _managed, ...metadata } = metadataOf(manifest);
-  return { ...manifest, metadata };
-}
-
-export function namesByNamespace(manifests: readonly Manifest[]): Record<string, string[]> {
-  const names: Record<string, string[]> = {};
-  for (const manifest of manifests) {
-    const list = (names[namespaceOf(manifest)] ??= []);
-    const name = fullResourceName(manifest);
-    if (!list.includes(name)) list.push(name);
-  }
-  return names;
 }

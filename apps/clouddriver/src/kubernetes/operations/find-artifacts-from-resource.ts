@@ -1,7 +1,7 @@
 import { findArtifacts } from '@gennaker/artifact';
 import { kindOfManifest, kindProperties, replacersOf, stripSecret } from '@gennaker/manifest';
 import { type z } from 'zod';
-import { shown } from './deploy-manifest.js';
+import { shown } from './shown-manifests.js';
 import { type KubernetesOperation } from './kubernetes-operation.js';
 import { readTarget, targetDescription } from './target-object.js';
 

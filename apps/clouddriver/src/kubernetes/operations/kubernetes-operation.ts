@@ -15,7 +15,7 @@ import { mayWrite, type WriteTarget } from '../accounts/account-rules.js';
 import { type AccountRegistry } from '../accounts/account-registry.js';
 import { type KubernetesAccount } from '../accounts/kubernetes-account.js';
 import { type KubernetesClient } from '../client/kubernetes-client.js';
-import { type TrafficGuards } from './traffic-guard.js';
+import { type TrafficGuards } from './traffic-guards.js';
 
 /** What holds for all accounts. */
 export interface KubernetesSettings {

@@ -1,6 +1,7 @@
 import { type OperationDefinition } from '../../operations/operation-definition.js';
 import { cleanupArtifacts } from './cleanup-artifacts.js';
 import { deleteManifest } from './delete-manifest.js';
+import { deployCanary } from './deploy-canary.js';
 import { deployManifest } from './deploy-manifest.js';
 import { findArtifactsFromResource } from './find-artifacts-from-resource.js';
 import { defineKubernetesOperation, type KubernetesServices } from './kubernetes-operation.js';
@@ -20,6 +21,7 @@ export function kubernetesOperations(services: KubernetesServices): OperationDef
   return [
     defineKubernetesOperation(cleanupArtifacts, services),
     defineKubernetesOperation(deleteManifest, services),
+    defineKubernetesOperation(deployCanary, services),
     defineKubernetesOperation(deployManifest, services),
     defineKubernetesOperation(disableManifest, services),
     defineKubernetesOperation(enableManifest, services),

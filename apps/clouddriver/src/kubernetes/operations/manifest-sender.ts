@@ -25,6 +25,7 @@ export class ManifestSender {
   constructor(
     private readonly run: KubernetesRun,
     private readonly served: Served,
+    private readonly stepPrefix = 'apply-',
   ) {
     this.writer = new ManifestWriter(run.client, { signal: run.context.signal });
     this.autoscalers = new Autoscalers(run.client, run.context.signal);
@@ -38,7 +39,7 @@ export class ManifestSender {
       : fullResourceName(manifest);
     let after: Manifest | undefined;
     const { outcome } = await context.step(
-      `apply-${index}`,
+      `${this.stepPrefix}${index}`,
       {
         object: { account: account.name, namespace: namespaceOf(manifest), name },
         ...(strategy.deployStrategy === 'RECREATE' && !isGenerated(manifest)

@@ -3,7 +3,7 @@ import { type JsonObject } from '@gennaker/kernel';
 import { labelsOf, type Manifest, metadataOf, objectAt, specOf, templateOf } from '@gennaker/manifest';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OperationsHarness } from './operations.suite.js';
-import { NoTrafficGuards, TrafficGuards } from './traffic-guard.js';
+import { NoTrafficGuards, TrafficGuards } from './traffic-guards.js';
 
 const kubeconfig = readFileSync(process.env['KUBECONFIG'] ?? '', 'utf8');
 let harness: OperationsHarness;

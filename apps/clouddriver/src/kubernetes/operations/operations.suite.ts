@@ -21,7 +21,7 @@ import { VersionReservations } from '../../operations/version-reservations.js';
 import { parseAccountDefinition } from '../accounts/account-definition.js';
 import { KubernetesAccount } from '../accounts/kubernetes-account.js';
 import { kubernetesOperations } from './kubernetes-operations.js';
-import { NoTrafficGuards, type TrafficGuards } from './traffic-guard.js';
+import { NoTrafficGuards, type TrafficGuards } from './traffic-guards.js';
 
 export const ACCOUNT = 'test';
 

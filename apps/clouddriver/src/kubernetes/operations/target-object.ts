@@ -12,7 +12,7 @@ import {
 } from '@gennaker/manifest';
 import { type StepAttempt, type StepResult } from '../../operations/operation-context.js';
 import { type ObjectRef } from '../client/kubernetes-client.types.js';
-import { namesByNamespace, shown } from './deploy-manifest.js';
+import { namesByNamespace, shown } from './shown-manifests.js';
 import {
   baseDescription,
   type KubernetesRun,
