@@ -21,6 +21,8 @@ export interface Kills {
 /** Keeps a number of workers running, each with a fault point to die at, and kills others at random. */
 export class WorkerPool {
   private readonly workers = new Map<ChildProcess, FaultPoint | undefined>();
+  /** Those that have started to work: killing one that still starts would show nothing. */
+  private readonly ready = new Set<ChildProcess>();
   readonly kills: Kills = { total: 0, atPoint: {} };
   private stopping = false;
   private next = 0;
@@ -42,8 +44,10 @@ export class WorkerPool {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.workers.set(worker, point);
+    worker.on('message', () => this.ready.add(worker));
     worker.on('exit', (_code, signal) => {
       this.workers.delete(worker);
+      this.ready.delete(worker);
       if (this.stopping) return;
       this.kills.total += 1;
       const where =
@@ -62,7 +66,7 @@ export class WorkerPool {
   }
 
   killOne(): void {
-    const workers = [...this.workers.keys()];
+    const workers = [...this.ready];
     workers[Math.floor(this.random() * workers.length)]?.kill('SIGKILL');
   }
 
