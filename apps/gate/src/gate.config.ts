@@ -1,5 +1,6 @@
 import { InvalidInputError } from '@gennaker/kernel';
 import { LOG_LEVELS, type LogLevel } from '@gennaker/observability';
+import { type PreconfiguredWebhook, preconfiguredWebhooksIn } from '@gennaker/stages';
 import { z } from 'zod';
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
@@ -37,6 +38,8 @@ export interface GateConfig {
   maxLiveStreams: number;
   allowUnauthenticatedNetwork: boolean;
   logLevel: LogLevel;
+  /** Webhooks of the operators: stage types of their own. */
+  preconfiguredWebhooks: PreconfiguredWebhook[];
 }
 
 /** Where nobody but this machine gets in, a limit only stands in the way of load tests and scripts. */
@@ -57,6 +60,7 @@ export function gateConfigFrom(environment: Record<string, string | undefined>):
   const perSecond = data.GATE_RATE_LIMIT_PER_SECOND ?? (loopback ? 0 : NETWORK_RATE_LIMIT);
   const deckOrigin = new URL(data.DECK_BASE_URL).origin;
   return {
+    preconfiguredWebhooks: preconfiguredWebhooksIn(given['PRECONFIGURED_WEBHOOKS']),
     host: data.GATE_HOST,
     port: data.GATE_PORT,
     bodyLimit: data.GATE_BODY_LIMIT_BYTES,

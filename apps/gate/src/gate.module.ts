@@ -6,6 +6,7 @@ import { HealthRegistry, type HttpAppOptions } from '@gennaker/http';
 import { IdGenerator } from '@gennaker/kernel';
 import { OperationStore } from '@gennaker/operation';
 import type { Platform } from '@gennaker/platform';
+import { stagesWith } from '@gennaker/stages';
 import {
   type DynamicModule,
   Inject,
@@ -118,7 +119,7 @@ export class GateModule {
 
 function platformProviders(platform: Platform, config: GateConfig): Provider[] {
   const { pool } = platform.database;
-  const stageTypes = new StageTypes();
+  const stageTypes = new StageTypes(stagesWith(config.preconfiguredWebhooks));
   return [
     { provide: PLATFORM, useValue: platform },
     { provide: IdGenerator, useValue: platform.ids },

@@ -1,13 +1,16 @@
 import type { FieldProblem } from '@gennaker/kernel';
-import { stageConfigProblems, STAGES, StageRegistry } from '@gennaker/stages';
+import { stageConfigProblems, type StageDefinition, STAGES, StageRegistry } from '@gennaker/stages';
 
 /** The stage types that can run here. */
 export class StageTypes {
-  readonly registry = new StageRegistry(STAGES);
+  readonly registry: StageRegistry;
   /** All types and aliases. */
-  readonly names: ReadonlySet<string> = new Set(
-    this.registry.definitions.flatMap(({ type, aliases }) => [type, ...(aliases ?? [])]),
-  );
+  readonly names: ReadonlySet<string>;
+
+  constructor(definitions: StageDefinition[] = STAGES) {
+    this.registry = new StageRegistry(definitions);
+    this.names = new Set(definitions.flatMap(({ type, aliases }) => [type, ...(aliases ?? [])]));
+  }
 
   /** Problems of the fields of stages that may still be edited. */
   readonly unfinishedProblems = (stages: unknown): FieldProblem[] =>

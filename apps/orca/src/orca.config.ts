@@ -1,5 +1,5 @@
 import { messageOf } from '@gennaker/kernel';
-import { preconfiguredWebhookSchema } from '@gennaker/stages';
+import { preconfiguredWebhookSchema, preconfiguredWebhooksIn } from '@gennaker/stages';
 import { z } from 'zod';
 import { httpPolicySchema } from './http-policy.js';
 
@@ -32,7 +32,7 @@ export function orcaConfigFrom(env: Record<string, string | undefined>): OrcaCon
     expressions: env['EXPRESSIONS'],
     windowTimezone: env['EXECUTION_WINDOW_TIMEZONE'],
     http: jsonIn(env, 'HTTP_POLICY'),
-    preconfiguredWebhooks: jsonIn(env, 'PRECONFIGURED_WEBHOOKS'),
+    preconfiguredWebhooks: preconfiguredWebhooksIn(env['PRECONFIGURED_WEBHOOKS']),
   });
 }
 

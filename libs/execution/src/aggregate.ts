@@ -1,6 +1,6 @@
 import { isTrue } from './context.js';
 import { type ExecutionState, type StageState } from './execution-state.js';
-import { afterStages, childrenOf, requisitesOf, topLevelStages } from './graph.js';
+import { afterStages, childrenOf, requisitesPassed, topLevelStages } from './graph.js';
 import { type ExecutionStatus, isActive, isComplete, isPassed } from './status.js';
 
 /**
@@ -57,9 +57,7 @@ export function stageStatus(state: ExecutionState, stage: StageState): Execution
 /** A branch that still has something to do: running, or about to start. */
 function isIncomplete(state: ExecutionState, stage: StageState): boolean {
   if (isActive(stage.status)) return true;
-  return (
-    stage.status === 'NOT_STARTED' && requisitesOf(state, stage).every((other) => isPassed(other.status))
-  );
+  return stage.status === 'NOT_STARTED' && requisitesPassed(state, stage);
 }
 
 type ExecutionRule = (stages: StageState[], state: ExecutionState) => ExecutionStatus | undefined;

@@ -1,6 +1,6 @@
 import { groupBy } from '@gennaker/kernel';
 import { type ExecutionState, type StageState, stageOf, stagesOf } from './execution-state.js';
-import { isActive } from './status.js';
+import { isActive, isPassed } from './status.js';
 
 /** How stages hang together. Depends on their ids, refs and parents only, which never change once they are there. */
 interface StageGraph {
@@ -79,6 +79,15 @@ export function afterStages(state: ExecutionState, stageId: string): StageState[
 /** The stages whose end a stage waits for: of the pipeline, or of the same parent. */
 export function requisitesOf(state: ExecutionState, stage: StageState): StageState[] {
   return pick(state, graphOf(state).requisites.get(stage.id));
+}
+
+/** Whether everything that a stage waits for has passed. The last one is asked first: it is the likeliest to be missing. */
+export function requisitesPassed(state: ExecutionState, stage: StageState): boolean {
+  const ids = graphOf(state).requisites.get(stage.id) ?? [];
+  for (let index = ids.length - 1; index >= 0; index -= 1) {
+    if (!isPassed(stageOf(state, ids[index]!).status)) return false;
+  }
+  return true;
 }
 
 /** The stages that wait for this one's end. */

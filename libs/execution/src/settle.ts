@@ -13,7 +13,14 @@ import {
   type SyntheticStageOwner,
   type TaskState,
 } from './execution-state.js';
-import { afterStages, beforeStages, childrenOf, requisitesOf, topLevelStages } from './graph.js';
+import {
+  afterStages,
+  beforeStages,
+  childrenOf,
+  requisitesOf,
+  requisitesPassed,
+  topLevelStages,
+} from './graph.js';
 import type { StageDraft, StagePlan, StagePlanner, SyntheticPlan } from './planner.js';
 import { retryOf } from './retry.js';
 import { type ExecutionStatus, isActive, isComplete, isHalt, isPassed } from './status.js';
@@ -78,7 +85,7 @@ class Settling {
   private advance(stageId: string): void {
     const stage = stageOf(this.state, stageId);
     if (stage.status === 'NOT_STARTED') {
-      if (requisitesOf(this.state, stage).every((requisite) => isPassed(requisite.status))) this.start(stage);
+      if (requisitesPassed(this.state, stage)) this.start(stage);
     }
     if (stageOf(this.state, stageId).status === 'RUNNING') this.progress(stageId);
   }

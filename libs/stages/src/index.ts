@@ -22,5 +22,6 @@ export { STAGES, stagesWith } from './stages.js';
 export {
   preconfiguredWebhookSchema,
   type PreconfiguredWebhook,
+  preconfiguredWebhooksIn,
   preconfiguredWebhookStage,
 } from './webhook/preconfigured-webhook.js';

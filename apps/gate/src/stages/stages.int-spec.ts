@@ -3,7 +3,8 @@ import { type TestGate, startTestGate } from '../testing/gate.suite.js';
 
 let gate: TestGate;
 beforeAll(async () => {
-  gate = await startTestGate();
+  const webhook = { type: 'tellCmdb', label: 'CMDB', url: 'https://cmdb.example.com' };
+  gate = await startTestGate({ PRECONFIGURED_WEBHOOKS: JSON.stringify([webhook]) });
 });
 afterAll(() => gate.close());
 
@@ -14,6 +15,12 @@ describe('GET /stages', () => {
     const one = await gate.call('GET', '/stages/updatePipeline');
     expect(one.json).toMatchObject({ type: 'savePipeline', schema: { properties: { pipeline: {} } } });
     expect((await gate.call('GET', '/stages/nothing')).status).toBe(404);
+  });
+});
+
+describe('a webhook that the operators have set up', () => {
+  it('is a stage type', async () => {
+    expect((await gate.call('GET', '/stages/tellCmdb')).json).toMatchObject({ label: 'CMDB' });
   });
 });
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@gennaker/kernel';
+import { InvalidInputError, type JsonObject, messageOf } from '@gennaker/kernel';
 import { z } from 'zod';
 import { defineStage, type StageDefinition } from '../stage-definition.js';
 import { webhookParts } from './webhook.stage.js';
@@ -91,4 +91,24 @@ function fill(value: unknown, parameters: JsonObject): unknown {
   if (Array.isArray(value)) return value.map((item) => fill(item, parameters));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fill(inner, parameters)]));
+}
+
+/** Reads the operators' list from a setting. Throws {@link InvalidInputError} naming what is wrong in it. */
+export function preconfiguredWebhooksIn(text: string | undefined): PreconfiguredWebhook[] {
+  if (text === undefined || text.trim() === '') return [];
+  let given: unknown;
+  try {
+    given = JSON.parse(text);
+  } catch (error) {
+    throw new InvalidInputError('stages.webhooks_unreadable', `PRECONFIGURED_WEBHOOKS: ${messageOf(error)}`);
+  }
+  const parsed = z.array(preconfiguredWebhookSchema).safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new InvalidInputError(
+    'stages.webhooks_invalid',
+    parsed.error.issues.map(({ path, message }) => ({
+      path: `PRECONFIGURED_WEBHOOKS.${path.join('.')}`,
+      message,
+    })),
+  );
 }
