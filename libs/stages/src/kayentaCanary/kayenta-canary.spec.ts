@@ -301,7 +301,7 @@ describe('one judgement', () => {
     }
   });
 
-  it.each([
+  it.each<[CanaryOutcome, string]>([
     [{ status: 'TERMINAL', error: 'the store is down', warnings: [] }, 'the store is down'],
     [{ status: 'CANCELED', warnings: [] }, 'Canary execution was canceled.'],
   ])('ends in words: %j', async (outcome, words) => {
