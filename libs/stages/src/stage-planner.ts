@@ -11,7 +11,7 @@ import {
 } from '@gennaker/execution';
 import { InvalidInputError, isObject, type JsonObject } from '@gennaker/kernel';
 import type { EffectRequest } from '@gennaker/expression';
-import type { Effects } from './expressions/execution-expressions.js';
+import type { Effects } from './expressions/effects.js';
 import { WINDOW_STAGE_TYPE } from './restrictExecutionDuringTimeWindow/restrict-execution-during-time-window.stage.js';
 import { toException } from './stage-exception.js';
 import type { StageDefinition, StageInput } from './stage-definition.js';

@@ -1,8 +1,6 @@
 import { ancestorsOf, type ExecutionState, stageOf, stagesOf, type StageState } from '@gennaker/execution';
 import {
   buildExecutionContext,
-  type EffectRequest,
-  type EffectResult,
   evaluateCondition,
   evaluateStageContext,
   evaluateStageEnabled,
@@ -19,9 +17,8 @@ import { isObject, type JsonObject } from '@gennaker/kernel';
 import type { StageDefinition } from '../stage-definition.js';
 import { exceptionOf } from '../stage-exception.js';
 import type { StageExpressionEvaluator, StageExpressions } from '../stage-planner.js';
+import type { Effects } from './effects.js';
 import { seeded } from './seeded.js';
-
-export type Effects = Readonly<Record<string, EffectResult>>;
 
 /**
  * Evaluates the expressions of stages by the pipeline expression language. A stage of the pipeline is evaluated once
@@ -173,6 +170,3 @@ function failureOf(errors: ExpressionFailure[], operation: string, now: number):
   );
   return exceptionOf(messages, { operation, now, type: 'ExpressionEvaluationFailed' });
 }
-
-/** What a deferred evaluation waits for. */
-export type { EffectRequest };
