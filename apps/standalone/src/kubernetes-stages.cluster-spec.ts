@@ -226,13 +226,16 @@ describe('the deployManifest stage', () => {
     );
     const state = await until(id, ({ status }) => isComplete(status));
     expect(state.status).toBe('CANCELED');
-    const { rows } = await platform.database.pool.query<{ stream_id: string }>(
-      `select stream_id from es.event where version = 1 and stream_id like 'operation-' || $1 || '%waitForManifest%'`,
-      [stageNamed(state, '1').id],
-    );
-    const operation = rows[0]!.stream_id.replace('operation-', '');
-    const { operations } = clouddriver.operations;
-    await expect.poll(async () => (await operations.get(operation)).status).toBe('CANCELED');
+    // Asked for already or not: either way the operation ends canceled.
+    const last = async (): Promise<string | undefined> => {
+      const { rows } = await platform.database.pool.query<{ type: string }>(
+        `select type from es.event where stream_id like 'operation-' || $1 || '%waitForManifest%'
+         order by version desc limit 1`,
+        [stageNamed(state, '1').id],
+      );
+      return rows[0]?.type;
+    };
+    await expect.poll(last, { timeout: 20_000 }).toBe('OperationCanceled');
   });
 });
 
@@ -304,5 +307,56 @@ describe('the other stages on manifests', () => {
     const state = await run(stage('runJob', { source: 'text', manifest, propertyFile: 'app' }));
     expect(state.status).toBe('SUCCEEDED');
     expect(stageNamed(state, '1').context['jobStatus']).toMatchObject({ jobState: 'Succeeded' });
+  });
+});
+
+describe('the deployCanary stage', () => {
+  const on = { manifestName: 'deployment shop', location: namespace, replicas: 1, source: 'text' };
+  const next = () =>
+    workload('Deployment', 'shop', {
+      template: {
+        metadata: { labels: { app: 'shop' } },
+        spec: { containers: [{ name: 'app', image: 'nginx:2' }] },
+      },
+    });
+  const sides = async (): Promise<string[]> => {
+    const live = await client().listAll('deployments', {
+      namespace,
+      labelSelector: 'canary.spinnaker.io/role',
+    });
+    return live.map(({ metadata }) => metadata?.name ?? '');
+  };
+
+  beforeAll(async () => {
+    await run(deploy([workload('Deployment', 'shop')]));
+  });
+
+  it('deploys the pair, lets it be, and takes both away', async () => {
+    const state = await run(stage('deployCanary', { ...on, manifests: [next()], waitTime: 0.2 }));
+    expect(state.status).toBe('SUCCEEDED');
+    expect(stageNamed(state, '1').outputs).toMatchObject({
+      baseline: 'deployment shop-baseline',
+      canary: 'deployment shop-canary',
+      canarySize: 1,
+    });
+    expect(stagesOf(state).map(({ type }) => type)).toEqual([
+      'deployCanary',
+      'wait',
+      'deleteManifest',
+      'deleteManifest',
+    ]);
+    expect(await sides()).toEqual([]);
+    expect(await client().find({ kind: 'Deployment', name: 'shop', namespace })).toBeDefined();
+  });
+
+  it('takes both away also when it is cancelled', async () => {
+    const id = await start([stage('deployCanary', { ...on, manifests: [next()], waitTime: 600 })]);
+    await until(id, (state) =>
+      stagesOf(state).some(({ type, status }) => type === 'wait' && status === 'RUNNING'),
+    );
+    expect(await sides()).toHaveLength(2);
+    await platform.executionCommands.cancel(id, { authentication: { user: 'bob', allowedAccounts: [] } });
+    await until(id, ({ status }) => isComplete(status));
+    await expect.poll(sides, { timeout: 20_000 }).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import {
   checkPreconditionStage,
 } from './checkPreconditions/check-preconditions.stage.js';
 import { deleteManifestStage } from './deleteManifest/delete-manifest.stage.js';
+import { deployCanaryStage } from './deployCanary/deploy-canary.stage.js';
 import { deployManifestStage } from './deployManifest/deploy-manifest.stage.js';
 import { evaluateVariablesStage } from './evaluateVariables/evaluate-variables.stage.js';
 import { manualJudgmentStage } from './manualJudgment/manual-judgment.stage.js';
@@ -59,6 +60,7 @@ export const STAGES: StageDefinition[] = [
   checkPreconditionsStage,
   checkPreconditionStage,
   deleteManifestStage,
+  deployCanaryStage,
   deployManifestStage,
   evaluateVariablesStage,
   manualJudgmentStage,
