@@ -18,6 +18,9 @@ export interface Kills {
   atPoint: Record<string, number>;
 }
 
+/** Steps that a worker takes at the most before it dies at its fault point. */
+const MOST_STEPS = 400;
+
 /** Keeps a number of workers running, each with a fault point to die at, and kills others at random. */
 export class WorkerPool {
   private readonly workers = new Map<ChildProcess, FaultPoint | undefined>();
@@ -39,7 +42,7 @@ export class WorkerPool {
     const worker = fork(this.file, {
       env: {
         ...this.environment,
-        ...(point !== undefined && { DRILL_CRASH: `${point}:${1 + Math.floor(this.random() * 40)}` }),
+        ...(point !== undefined && { DRILL_CRASH: `${point}:${1 + Math.floor(this.random() * MOST_STEPS)}` }),
       },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

@@ -165,7 +165,7 @@ while (open > 0 && performance.now() < until) {
     (point) => pool.kills.atPoint[point],
   );
   if (done > 0.9 && everyPoint) pool.settle();
-  else if (done < 0.9 && random() < 0.3) pool.killOne();
+  else if (done < 0.9 && random() < 0.15) pool.killOne();
   await sleep(300 + random() * 500);
 }
 say(`${EXECUTIONS - open} ended; workers killed: ${pool.kills.total} ${JSON.stringify(pool.kills.atPoint)}`);
