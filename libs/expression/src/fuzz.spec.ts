@@ -219,7 +219,7 @@ function expectJson(value: unknown, depth = 0): void {
   expect(typeof value).toBe('object');
   const prototype: unknown = Object.getPrototypeOf(value);
   expect(prototype === Object.prototype || prototype === Array.prototype || prototype === null).toBe(true);
-  if (depth < 20) for (const item of Object.values(value as object)) expectJson(item, depth + 1);
+  if (depth < 20) for (const item of Object.values(value)) expectJson(item, depth + 1);
 }
 
 const slow: { text: string; milliseconds: number }[] = [];

@@ -9,11 +9,18 @@ export type { ExecutionJson, StageJson } from './context/execution-json.js';
 export { jsonLookup, StageContext, type AncestorLookup } from './context/stage-context.js';
 export {
   compile,
+  evaluatorFor,
   type CompiledExpression,
   type EvaluationOptions,
   type ExpressionContext,
 } from './evaluate/compiled-expression.js';
-export { effectKey, type EffectName, type EffectRequest, type EffectResult } from './evaluate/effect.js';
+export {
+  effectKey,
+  EffectNeeded,
+  type EffectName,
+  type EffectRequest,
+  type EffectResult,
+} from './evaluate/effect.js';
 export type { ExecutionAccess, StageAccess } from './evaluate/execution-access.js';
 export type { EvaluationEnvironment } from './evaluate/runtime.js';
 export { explain, type ExplainedStep, type Explanation } from './explain.js';

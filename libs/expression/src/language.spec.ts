@@ -191,6 +191,10 @@ describe('comparison and logic', () => {
     ['words == {one: 1, two: 2, three: 3}', true],
     ['{1, 2}.equals({1, 2L})', false],
     ['1 == 1L', true],
+    ['{a: 1} == 1', false],
+    ['{a: 1} != null', true],
+    ["'x' == {:}", false],
+    ['{1} == {a: 1}', false],
   ])('%s', (expression, expected) => {
     expect(valueOf(expression)).toEqual(expected);
   });

@@ -1,9 +1,10 @@
 import { ExpressionError } from '../expression-error.js';
 import { DEFAULT_LIMITS, type ExpressionLimits } from '../limits.js';
-import { LruCache } from '../lru-cache.js';
+import { RecentCache } from '../recent-cache.js';
 import { parseExpression } from '../syntax/parser.js';
 import type { ExpressionNode } from '../syntax/tree.js';
 import { ContextSource, ObjectSource } from '../values/context-source.js';
+import { toPlain } from '../values/plain.js';
 import type { Value } from '../values/value.js';
 import type { Evaluate } from './closure.js';
 import { compileTree } from './compile.js';
@@ -17,9 +18,9 @@ export interface CompiledExpression {
   readonly evaluate: Evaluate;
 }
 
-const MAX_CACHED = 20_000;
-const MAX_CACHED_CHARACTERS = 10_000_000;
-const cache = new LruCache<CompiledExpression>(MAX_CACHED, MAX_CACHED_CHARACTERS);
+const MAX_CACHED = 10_000;
+const MAX_CACHED_CHARACTERS = 5_000_000;
+const cache = new RecentCache<CompiledExpression>(MAX_CACHED, MAX_CACHED_CHARACTERS);
 
 /**
  * Parses and compiles one expression (without `${` and `}`). Compiled expressions are kept by their text.
@@ -76,6 +77,18 @@ export function run(compiled: CompiledExpression, runtime: Runtime): Value {
     if (error instanceof RangeError) throw tooDeep();
     throw error;
   }
+}
+
+/**
+ * Evaluates any number of compiled expressions against one context, without templates and summaries around them.
+ * @returns a function that gives the result as JSON and throws ExpressionError, or EffectNeeded for a missing effect
+ */
+export function evaluatorFor(
+  context: ExpressionContext,
+  options: EvaluationOptions,
+): (expression: CompiledExpression) => unknown {
+  const runtime = runtimeFor(context, options);
+  return (expression) => toPlain(run(expression, runtime));
 }
 
 function tooDeep(): ExpressionError {

@@ -1,5 +1,5 @@
 import { ExpressionError } from '../expression-error.js';
-import { LruCache } from '../lru-cache.js';
+import { RecentCache } from '../recent-cache.js';
 import { compile, run, type CompiledExpression } from '../evaluate/compiled-expression.js';
 import { EffectNeeded, type EffectRequest } from '../evaluate/effect.js';
 import { describe } from '../evaluate/operators.js';
@@ -29,7 +29,7 @@ export interface TemplateResult {
   need?: EffectRequest;
 }
 
-const cache = new LruCache<Template>(20_000, 20_000_000);
+const cache = new RecentCache<Template>(10_000, 5_000_000);
 
 export function hasExpression(text: string): boolean {
   return text.includes('${');

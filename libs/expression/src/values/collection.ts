@@ -1,4 +1,4 @@
-import { hashOf, valuesEqual } from './equality.js';
+import { hashOf, isMap, valuesEqual } from './equality.js';
 import { toPlain } from './plain.js';
 import { joinedText, javaText } from './text.js';
 import { HostMap, HostValue, type PlainObject, type Value } from './value.js';
@@ -53,7 +53,7 @@ export class JavaMap extends HostMap {
   }
 
   equalTo(other: Value): boolean {
-    return valuesEqual(this, other);
+    return isMap(other) && valuesEqual(this, other);
   }
 
   override hash(): number {
