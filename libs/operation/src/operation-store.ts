@@ -64,7 +64,7 @@ export class OperationStore {
       });
       return { id: operation.id, created: true };
     } catch (error) {
-      if (error instanceof VersionConflictError) return { id: operation.id, created: false };
+      if (isKnown(error)) return { id: operation.id, created: false };
       throw error;
     }
   }
@@ -170,6 +170,13 @@ export interface AppendOptions {
 /** The work item of an operation. Its own id is that of the work item which asked for it. */
 export function operationWorkId(id: string): string {
   return operationStream(id);
+}
+
+/** While the operation runs it is its open work item, and not its first event, that stands in the way. */
+function isKnown(error: unknown): boolean {
+  if (error instanceof VersionConflictError) return true;
+  const { code, constraint } = (error ?? {}) as { code?: string; constraint?: string };
+  return code === '23505' && constraint === 'work_item_pkey';
 }
 
 function stamped(event: RecordedEvent): StampedEvent {

@@ -33,12 +33,15 @@ export interface OperationResult {
 }
 
 /** Where a worker stops dead: at which write of which method, before the cluster sees it or after. */
-export interface Death {
-  method: string;
-  /** The path must contain this. */
-  path: string;
-  when: 'before' | 'after';
-}
+export type Death =
+  | {
+      method: string;
+      /** The path must contain this. */
+      path: string;
+      when: 'before' | 'after';
+    }
+  /** At its n-th write, whatever that is. */
+  | { atWrite: number; when: 'before' | 'after' };
 
 /** Workers of operations on a real cluster, with their own database. */
 export class OperationsHarness {
@@ -215,18 +218,23 @@ export class OperationsHarness {
 }
 
 /** Cuts a worker's connection to the cluster for good at one request. */
-function dieAt(account: KubernetesAccount, { method, path, when }: Death): Promise<void> {
+function dieAt(account: KubernetesAccount, death: Death): Promise<void> {
   const transport = account.client.transport;
   const send = transport.send.bind(transport);
   const never = new Promise<never>(() => undefined);
   let dead = false;
+  let writes = 0;
   return new Promise((resolve) => {
     transport.send = async (request) => {
       if (dead) return never;
-      const here = request.method === method && request.path.includes(path);
+      if (request.method !== 'GET') writes += 1;
+      const here =
+        'atWrite' in death
+          ? request.method !== 'GET' && writes === death.atWrite
+          : request.method === death.method && request.path.includes(death.path);
       if (!here) return send(request);
       dead = true;
-      if (when === 'after') await send(request);
+      if (death.when === 'after') await send(request);
       resolve();
       return never;
     };

@@ -92,6 +92,32 @@ describe('waiting for stability', () => {
     await harness.client.delete({ kind: 'ResourceQuota', name: 'quota', namespace: harness.namespace });
   });
 
+  it('says why an image is not there, and how a container crashes, with the end of its log', async () => {
+    const behaving = (name: string, behaviour: JsonObject): Manifest => {
+      const template = {
+        metadata: {
+          labels: { app: name },
+          annotations: Object.fromEntries(
+            Object.entries(behaviour).map(([key, value]) => [`playground.gennaker.io/${key}`, value]),
+          ),
+        },
+        spec: { containers: [{ name: 'app', image: 'nginx:1' }] },
+      };
+      return workload('Deployment', name, { template, progressDeadlineSeconds: 3 });
+    };
+    await deploy(
+      behaving('missing', { 'image-pull-error': 'true' }),
+      behaving('crashing', { 'crash-loop': 'true', logs: 'doomed' }),
+    );
+    const [missing, crashing] = await Promise.all([wait('deployment missing'), wait('deployment crashing')]);
+    await said(missing, 'ImagePull');
+    await said(crashing, 'CrashLoopBackOff');
+    const failed = await Promise.all([harness.ended(missing), harness.ended(crashing)]);
+    for (const { error } of failed) expect(error?.message).toContain('exceeded its progress deadline');
+    expect(failed[0]?.error?.message).toContain('container app');
+    expect(failed[1]?.error?.message).toContain('doomed');
+  });
+
   it('waits for a Job, and tells the reason of one that fails', async () => {
     const job = (name: string, annotations: JsonObject): Manifest => ({
       apiVersion: 'batch/v1',

@@ -38,6 +38,7 @@ export class ObjectWait {
   private told = '';
   private telling: Promise<void> = Promise.resolve();
   private followed = false;
+  private lastReasons: string[] = [];
 
   constructor(
     private readonly client: KubernetesClient,
@@ -103,9 +104,13 @@ export class ObjectWait {
     });
   }
 
-  private async explained({ message }: Stability): Promise<string> {
+  private async explained({ message, state }: Stability): Promise<string> {
     const reasons = await this.reasons();
-    return [message ?? 'Waiting', ...reasons].join('; ');
+    // A container between two crashes looks healthy for a moment; its failure is told by
+    // what was wrong before.
+    if (reasons.length > 0) this.lastReasons = reasons;
+    const shown = state === 'failed' ? this.lastReasons : reasons;
+    return [message ?? 'Waiting', ...shown].join('; ');
   }
 
   private async reasons(): Promise<string[]> {
