@@ -662,6 +662,10 @@ describe('an execution as the context', () => {
     ["${#stage('Bake').status.isComplete()}", true],
     ['${#currentStage().refId}', '2'],
     ['${#currentUser()}', 'me'],
+    ["${#readJson(#toJson(#stage('Bake'))).outputs.ami}", 'ami-1'],
+    ['${#readJson(#toJson(execution)).application}', 'shop'],
+    ['${#toJson(#root).contains("ami-1")}', true],
+    ['${#toJson(#doNotEval({1.0, {a: 2L}}))}', '[1.0,{"a":2}]'],
   ])('%s', (text, expected) => {
     expect(inStage(text)).toMatchObject({ value: expected, errors: [] });
   });

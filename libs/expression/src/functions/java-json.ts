@@ -1,3 +1,4 @@
+import { ContextSource } from '../values/context-source.js';
 import { HostValue, JavaDouble, JavaLong, type Value } from '../values/value.js';
 
 /** JSON as Jackson writes it: without spaces, a double with its point (`1.0`), a long with all its digits. */
@@ -11,6 +12,8 @@ export function javaJson(value: Value): string {
 }
 
 function hostJson(value: HostValue): string {
+  // A stage refers to its execution and back; their JSON is what they were made of.
+  if (value instanceof ContextSource && value.strictKeys) return JSON.stringify(value.plain());
   const { entries, items } = value as {
     entries?: () => Iterable<readonly [Value, Value]>;
     items?: () => Value[];

@@ -2,6 +2,7 @@ import { ExpressionError } from '../expression-error.js';
 import { checkSize } from '../evaluate/runtime.js';
 import { textAt, valueAt } from '../types/arguments.js';
 import { parseBoolean, parseReal, parseWhole } from '../types/statics/numbers.js';
+import { toPlain } from '../values/plain.js';
 import { javaText } from '../values/text.js';
 import { float, HostValue, type Value } from '../values/value.js';
 import { decodeBase64, storedBase64, storedText, STORE_PREFIX } from './artifact-store.js';
@@ -19,7 +20,7 @@ class NotEvaluable extends HostValue {
     return javaText(this.value);
   }
   plain(): unknown {
-    return this.value instanceof HostValue ? this.value.plain() : this.value;
+    return toPlain(this.value);
   }
   equalTo(other: Value): boolean {
     return other === this;
