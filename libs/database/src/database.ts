@@ -46,5 +46,10 @@ export async function connectDatabase(config: DatabaseConfig): Promise<Database>
   });
   await dataSource.initialize();
   const pool = (dataSource.driver as unknown as { master: pg.Pool }).master;
+  // A connection that Postgres ends between two statements of a transaction says so as an event, which would end the
+  // process if nobody listened; the next statement fails in any case.
+  pool.on('acquire', (client) => {
+    if (client.listenerCount('error') === 0) client.on('error', () => undefined);
+  });
   return { pool, dataSource, close: () => dataSource.destroy() };
 }
