@@ -48,8 +48,11 @@ export async function connectDatabase(config: DatabaseConfig): Promise<Database>
   const pool = (dataSource.driver as unknown as { master: pg.Pool }).master;
   // A connection that Postgres ends between two statements of a transaction says so as an event, which would end the
   // process if nobody listened; the next statement fails in any case.
+  const heard = new WeakSet<object>();
   pool.on('acquire', (client) => {
-    if (client.listenerCount('error') === 0) client.on('error', () => undefined);
+    if (heard.has(client)) return;
+    heard.add(client);
+    client.on('error', () => undefined);
   });
   return { pool, dataSource, close: () => dataSource.destroy() };
 }
