@@ -112,7 +112,7 @@ function runner(logFile) {
         detached: true,
       });
       const end = () => {
-        process.kill(-child.pid, 'SIGTERM');
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
         process.exit(EXIT.failed);
       };
       for (const signal of SIGNALS) process.once(signal, end);

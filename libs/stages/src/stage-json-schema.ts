@@ -61,7 +61,7 @@ export function stageJsonSchema(definition: StageDefinition): JsonObject {
 }
 
 function toJson(schema: z.ZodType): JsonObject {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonObject;
+  return { ...z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) };
 }
 
 function propertiesOf({ properties }: JsonObject): JsonObject {

@@ -145,7 +145,7 @@ function enablingChain(state: ExecutionState, stage: StageState): StageEnabled[]
   const chain: StageEnabled[] = [];
   for (let current: StageState | undefined = stage; current !== undefined;) {
     const { stageEnabled } = current.context;
-    if (isObject(stageEnabled)) chain.push(stageEnabled as StageEnabled);
+    if (isObject(stageEnabled)) chain.push(stageEnabled);
     current = current.parentStageId === undefined ? undefined : state.stages[current.parentStageId];
   }
   return chain;
