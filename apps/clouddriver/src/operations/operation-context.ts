@@ -46,6 +46,8 @@ export interface StepOptions {
   object?: StepObject;
   /** What to note before the first try, so that a later one can tell whether it had its effect. */
   prepare?: () => Promise<JsonObject>;
+  /** Doing it again does no harm: then the step begins without waiting for the journal. */
+  repeatable?: boolean;
 }
 
 const CANCEL_LOOK_MS = 15_000;
@@ -58,6 +60,9 @@ export class OperationContext {
   private pending: OperationEvent[] = [];
   private turn: Promise<void> = Promise.resolve();
   private readonly canceling = new AbortController();
+  private writing: number;
+  private noting: Promise<void> | undefined;
+  private failure: Error | undefined;
 
   constructor(
     private readonly store: OperationStore,
@@ -67,6 +72,7 @@ export class OperationContext {
     /** Aborts when the claim is lost or the service stops. */
     readonly signal: AbortSignal,
   ) {
+    this.writing = operation.version;
     if (operation.cancelRequested) this.canceling.abort(this.canceled());
   }
 
@@ -84,7 +90,9 @@ export class OperationContext {
 
   /** Whether a step has begun: then the cluster may hold something that the operation made. */
   get hasActed(): boolean {
-    return this.operation.steps.length > 0;
+    return (
+      this.operation.steps.length > 0 || this.pending.some(({ type }) => type === 'OperationStepStarted')
+    );
   }
 
   /** For waits, which may be cut short at any moment: the operation's signal, and cancellation. Writes use `signal`. */
@@ -131,21 +139,32 @@ export class OperationContext {
       };
     }
     this.throwIfStopped();
+    const before = known?.before ?? (await options.prepare?.());
     if (!known) {
-      const before = await options.prepare?.();
-      await this.append([
-        {
-          type: 'OperationStepStarted',
-          data: { step: id, ...(options.object && { object: options.object }), ...(before && { before }) },
-        },
-      ]);
+      const started: OperationEvent = {
+        type: 'OperationStepStarted',
+        data: { step: id, ...(options.object && { object: options.object }), ...(before && { before }) },
+      };
+      if (options.repeatable) this.note(started);
+      else await this.append([started]);
       this.throwIfStopped();
     }
-    const started = stepOf(this.operation, id);
-    const result = await act({ before: started?.before ?? {}, resumed: known !== undefined });
-    faultPoint('effect.done');
+    const result = await act({ before: before ?? {}, resumed: known !== undefined });
     this.pending.push({ type: 'OperationStepFinished', data: { step: id, ...result } });
     return result;
+  }
+
+  /** Journals beside what is being done; what fails is thrown at the next step. */
+  private note(event: OperationEvent): void {
+    if (this.failure !== undefined) throw this.failure;
+    this.pending.push(event);
+    this.noting ??= this.append([])
+      .catch((error: unknown) => {
+        this.failure = error instanceof Error ? error : new Error(String(error));
+      })
+      .finally(() => {
+        this.noting = undefined;
+      });
   }
 
   /** Appends the last events, closes the work and wakes who waits for it. */
@@ -167,7 +186,7 @@ export class OperationContext {
     const stream = operationStream(this.id);
     const look = (): void => void this.look().catch(() => undefined);
     const stop = this.live.subscribe((advanced) => {
-      if (advanced.stream === stream && advanced.version > this.operation.version) look();
+      if (advanced.stream === stream && advanced.version > this.writing) look();
     });
     // A signal over the bus may be lost; a look now and then makes up for it.
     const timer = setInterval(look, CANCEL_LOOK_MS);
@@ -205,6 +224,8 @@ export class OperationContext {
 
   private async appendAll(events: OperationEvent[], options: AppendOptions): Promise<void> {
     for (;;) {
+      // What the bus tells up to here is our own news; a wish to cancel at this version makes the append fail.
+      this.writing = this.operation.version + events.length;
       try {
         await this.store.append(this.operation, events, options);
         return;

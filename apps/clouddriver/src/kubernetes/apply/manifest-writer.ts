@@ -44,14 +44,33 @@ export interface WriterOptions {
 
 /** Sends single manifests to a cluster. Every method may be repeated after a crash: the second time finds its work done. */
 export class ManifestWriter {
+  private readonly ahead = new Map<string, Promise<Manifest | undefined>>();
+
   constructor(
     private readonly client: KubernetesClient,
     private readonly options: WriterOptions,
   ) {}
 
+  /** Begins to read a manifest's object, for the next look at it: reads go side by side, writes keep their order. */
+  lookAhead(manifest: Manifest): void {
+    const key = keyOf(manifest);
+    if (nameOf(manifest) === '' || this.ahead.has(key)) return;
+    const reading = this.read(manifest);
+    // Whoever needs it hears of the failure; nobody may need it any more.
+    reading.catch(() => undefined);
+    this.ahead.set(key, reading);
+  }
+
   /** The present state of a manifest's object. */
   async current(manifest: Manifest): Promise<Manifest | undefined> {
     if (nameOf(manifest) === '') return undefined;
+    const key = keyOf(manifest);
+    const reading = this.ahead.get(key);
+    this.ahead.delete(key);
+    return reading ?? this.read(manifest);
+  }
+
+  private read(manifest: Manifest): Promise<Manifest | undefined> {
     return this.client.find(refOf(manifest), { signal: this.options.signal });
   }
 
@@ -193,6 +212,10 @@ export class ManifestWriter {
 function isGone(error: KubernetesApiError): boolean {
   // A kind or a namespace that is missing does not come by asking again at once.
   return error.notFound && error.details['unknownKind'] === undefined && !/namespaces? "/.test(error.message);
+}
+
+function keyOf(manifest: Manifest): string {
+  return `${namespaceOf(manifest)}/${fullResourceName(manifest)}`;
 }
 
 export function refOf(manifest: Manifest): ObjectRef {

@@ -7,6 +7,7 @@ import {
   listAt,
   type Manifest,
   nameOf,
+  namespaceOf,
   objectAt,
   specOf,
   statusOf,
@@ -56,6 +57,13 @@ export class Served {
       return kindKey(kindFrom(textAt(names, 'kind'), textAt(specOf(other), 'group'))) === wanted;
     });
     return definition && specOf(definition)['scope'] !== 'Cluster';
+  }
+
+  /** Whether the manifest needs something that the same deploy brings, so that there is nothing to look at yet. */
+  brings(manifest: Manifest): boolean {
+    return (
+      this.definitions.has(kindKey(kindOfManifest(manifest))) || this.namespaces.has(namespaceOf(manifest))
+    );
   }
 
   /** Sends one manifest, as often as it takes until what it needs is there; at most two minutes. */

@@ -190,9 +190,7 @@ export async function deploy(
     plan.manifests.map(({ manifest }) => manifest),
   );
   const sender = new ManifestSender(run, served, options.stepPrefix);
-  const results: Manifest[] = [];
-  for (const [index, planned] of selected.entries()) results.push(await sender.send(planned, index));
-  return resultOf(plan, results);
+  return resultOf(plan, await sender.sendAll(selected));
 }
 
 /** Looks at the cluster and decides on versions and sizes; the versions are taken in the same commit. */

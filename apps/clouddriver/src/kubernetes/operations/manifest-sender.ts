@@ -17,10 +17,14 @@ import { ManifestWriter, type WriteResult } from '../apply/manifest-writer.js';
 import { type Served } from '../apply/served.js';
 import { type KubernetesRun } from './kubernetes-operation.js';
 
+/** Objects that are read before their turn comes. */
+const LOOK_AHEAD = 8;
+
 /** Sends the planned manifests one by one, each as a step. */
 export class ManifestSender {
   private readonly writer: ManifestWriter;
   private readonly autoscalers: Autoscalers;
+  private looked = 0;
 
   constructor(
     private readonly run: KubernetesRun,
@@ -31,7 +35,25 @@ export class ManifestSender {
     this.autoscalers = new Autoscalers(run.client, run.context.signal);
   }
 
-  async send(planned: PlannedManifest, index: number): Promise<Manifest> {
+  /** Sends them in their order; answers what the cluster made of them. */
+  async sendAll(all: readonly PlannedManifest[]): Promise<Manifest[]> {
+    const results: Manifest[] = [];
+    const named = all.map(({ manifest }) => `${namespaceOf(manifest)}/${fullResourceName(manifest)}`);
+    for (const [index, planned] of all.entries()) {
+      for (let next = index; next < Math.min(all.length, index + LOOK_AHEAD); next += 1) {
+        const { manifest } = all[next]!;
+        // An object that is sent twice is not what it will be by then.
+        if (next < this.looked || named.indexOf(named[next]!) < next || this.served.brings(manifest))
+          continue;
+        this.writer.lookAhead(manifest);
+      }
+      this.looked = Math.max(this.looked, index + LOOK_AHEAD);
+      results.push(await this.send(planned, index));
+    }
+    return results;
+  }
+
+  private async send(planned: PlannedManifest, index: number): Promise<Manifest> {
     const { context, account } = this.run;
     const { manifest, strategy } = planned;
     const name = isGenerated(manifest)
@@ -44,7 +66,7 @@ export class ManifestSender {
         object: { account: account.name, namespace: namespaceOf(manifest), name },
         ...(strategy.deployStrategy === 'RECREATE' && !isGenerated(manifest)
           ? { prepare: async () => ({ uid: await this.uidOfCurrent(manifest) }) }
-          : {}),
+          : { repeatable: !isGenerated(manifest) }),
       },
       async (attempt) => {
         context.log('DEPLOY_KUBERNETES_MANIFEST', `Submitting manifest ${name} to kubernetes master...`);
