@@ -150,6 +150,7 @@ export class OperationContext {
       this.throwIfStopped();
     }
     const result = await act({ before: before ?? {}, resumed: known !== undefined });
+    faultPoint('effect.done');
     this.pending.push({ type: 'OperationStepFinished', data: { step: id, ...result } });
     return result;
   }
