@@ -12,6 +12,7 @@ import { parseExpression } from './syntax/parser.js';
 import { splitTemplate } from './syntax/template-parser.js';
 import type { ExpressionNode } from './syntax/tree.js';
 import { typeNameOf } from './types/type-name.js';
+import { sizeUpTo } from './values/size.js';
 import { toPlain } from './values/plain.js';
 import type { Value } from './values/value.js';
 import { evaluateTemplate } from './template/evaluate-tree.js';
@@ -115,11 +116,9 @@ function addStep(
   steps.push(step);
 }
 
-/** Large values are shown by their beginning. */
+/** Large texts are shown by their beginning, other large values by their type. */
 function shown(value: Value): unknown {
-  const plain = toPlain(value);
-  if (typeof plain === 'string') return plain.length > MAX_SHOWN ? `${plain.slice(0, MAX_SHOWN)}…` : plain;
-  if (typeof plain !== 'object' || plain === null) return plain;
-  const text = JSON.stringify(plain);
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : plain;
+  if (typeof value === 'string') return value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value;
+  if (sizeUpTo(value, MAX_SHOWN) > MAX_SHOWN) return `a ${typeNameOf(value)} that is too large to be shown`;
+  return toPlain(value);
 }

@@ -600,6 +600,25 @@ describe('limits', () => {
     expect(code(expression)).toBe(expected);
   });
 
+  it.each([
+    "'' + l.![#root.l.![#root.l]]",
+    '#toJson(l.![#root.l.![#root.l]])',
+    'l.![#root.l.![#root.m]] == l.![#root.l.![#root.n]]',
+    'l.![#root.l.![#root.l]].toString()',
+    'l.![#root.l.![#root.l]].hashCode()',
+    "l.![#root.big.replace('a', 'b').length()]",
+    "l.![#root.l.![#root.big matches '(ab?)*c']]",
+    'l.![#root.l.![{a: #root.l}]]',
+    'l.![#root.l.![#root.l]]',
+    '!l.![#root.l.![#root.l]]',
+  ])('ends what grows beyond all bounds: %s', (expression) => {
+    const l = Array.from({ length: 400 }, (_, index) => index);
+    const context = { l, m: [...l], n: [...l], big: 'a'.repeat(1_000_000) };
+    const { errors } = evaluateTree(`\${${expression}}`, context, OPTIONS);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.code).toMatch(/too_many_steps|too_large|wrong_type/);
+  });
+
   it('counts the steps of nested loops', () => {
     expect(code('l.![#root.l.![#root.l.![1]]]')).not.toBe('expression.too_many_steps');
     const l = Array.from({ length: 100 }, (_, index) => index);

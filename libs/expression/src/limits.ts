@@ -4,7 +4,10 @@ export interface ExpressionLimits {
   maxLength: number;
   /** Nesting of brackets, operators and calls. Exceeded: `expression.too_deep`. */
   maxDepth: number;
-  /** Calls, and elements visited by selections, projections and comparisons. Exceeded: `expression.too_many_steps`. */
+  /**
+   * Calls, and elements visited by selections and projections; 10 times as many elements (or 16 characters) may be compared,
+   * printed, searched and copied. Exceeded: `expression.too_many_steps`.
+   */
   maxSteps: number;
   /** Characters of a regular expression. Exceeded: `expression.regex_too_large`. */
   maxRegexLength: number;
@@ -20,8 +23,8 @@ export interface ExpressionLimits {
 export const DEFAULT_LIMITS: ExpressionLimits = {
   maxLength: 10_000,
   maxDepth: 100,
-  maxSteps: 250_000,
+  maxSteps: 100_000,
   maxRegexLength: 1_000,
-  maxRegexWork: 50_000_000,
-  maxResultSize: 4_000_000,
+  maxRegexWork: 5_000_000,
+  maxResultSize: 10_000_000,
 };

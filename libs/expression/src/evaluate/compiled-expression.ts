@@ -6,6 +6,7 @@ import type { ExpressionNode } from '../syntax/tree.js';
 import { ContextSource, ObjectSource } from '../values/context-source.js';
 import { toPlain } from '../values/plain.js';
 import type { Value } from '../values/value.js';
+import { allowVisits } from '../values/work-meter.js';
 import type { Evaluate } from './closure.js';
 import { compileTree } from './compile.js';
 import type { EvaluationEnvironment, Runtime } from './runtime.js';
@@ -62,6 +63,9 @@ export function runtimeFor(context: ExpressionContext, options: EvaluationOption
   };
 }
 
+/** Comparing or printing an element is that much cheaper than a step. */
+const VISITS_PER_STEP = 10;
+
 /**
  * Evaluates a compiled expression.
  * @throws ExpressionError
@@ -71,6 +75,7 @@ export function run(compiled: CompiledExpression, runtime: Runtime): Value {
   runtime.self = runtime.root;
   runtime.steps = 0;
   runtime.missing = undefined;
+  allowVisits(runtime.limits.maxSteps * VISITS_PER_STEP);
   try {
     return compiled.evaluate(runtime);
   } catch (error) {

@@ -10,8 +10,10 @@ import {
   toInt,
   type ArithmeticOperator,
 } from '../values/number.js';
+import { sizeUpTo } from '../values/size.js';
 import { convertedText, javaText } from '../values/text.js';
 import { HostValue, type Value } from '../values/value.js';
+import { visitText } from '../values/work-meter.js';
 import { checkSize, step, type Runtime } from './runtime.js';
 
 /** `+`: numbers are added, and text is joined to the text of anything. */
@@ -19,6 +21,7 @@ export function add(runtime: Runtime, left: Value, right: Value): Value {
   if (typeof left === 'string' || typeof right === 'string') {
     const text = joinable(left) + joinable(right);
     checkSize(runtime, text.length);
+    visitText(text);
     return text;
   }
   return numeric('+', left, right);
@@ -53,10 +56,15 @@ export function numeric(operator: ArithmeticOperator, left: Value, right: Value)
   );
 }
 
+const MAX_DESCRIBED = 60;
+
+/** A value for a message: its type, and what it holds if that is short. */
 export function describe(value: Value): string {
   if (value === null) return 'null';
-  const text = javaText(value);
-  return `${typeNameOf(value)} ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`;
+  if (typeof value === 'string') return `String ${value.length > 40 ? `${value.slice(0, 40)}…` : value}`;
+  return sizeUpTo(value, MAX_DESCRIBED) > MAX_DESCRIBED
+    ? typeNameOf(value)
+    : `${typeNameOf(value)} ${javaText(value)}`;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Runtime } from '../evaluate/runtime.js';
 import { ExpressionError } from '../expression-error.js';
 import { nearestName, suggestionText } from '../suggestion.js';
 import type { Value } from '../values/value.js';
+import { visitText } from '../values/work-meter.js';
 import { findFunction, functionNames } from './catalogue.js';
 
 /** How many arguments a function takes. */
@@ -34,6 +35,7 @@ export function callFunction(name: string, args: readonly Value[], runtime: Runt
       { found: `${args.length} arguments` },
     );
   }
+  for (const arg of args) if (typeof arg === 'string') visitText(arg);
   try {
     return definition.call(args, runtime);
   } catch (error) {

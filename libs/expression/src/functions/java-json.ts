@@ -1,8 +1,11 @@
 import { ContextSource } from '../values/context-source.js';
+import { visit, visitText } from '../values/work-meter.js';
 import { HostValue, JavaDouble, JavaLong, type Value } from '../values/value.js';
 
 /** JSON as Jackson writes it: without spaces, a double with its point (`1.0`), a long with all its digits. */
 export function javaJson(value: Value): string {
+  visit();
+  if (typeof value === 'string') visitText(value);
   if (value instanceof JavaDouble || value instanceof JavaLong) return value.text();
   if (value instanceof HostValue) return hostJson(value);
   if (typeof value === 'number') return Number.isFinite(value) ? JSON.stringify(value) : `"${value}"`;

@@ -6,6 +6,7 @@ import { describe } from '../evaluate/operators.js';
 import { missingError } from '../evaluate/property-access.js';
 import { checkSize, type Runtime } from '../evaluate/runtime.js';
 import { splitTemplate } from '../syntax/template-parser.js';
+import { sizeUpTo } from '../values/size.js';
 import { toPlain } from '../values/plain.js';
 import { convertedText } from '../values/text.js';
 import type { Value } from '../values/value.js';
@@ -88,7 +89,8 @@ function evaluateLone(
     if (value === null || nothingDeployed(part, value)) {
       return { value: text, key, failure: unresolved(part, runtime) };
     }
-    return { value: sized(toPlain(value), runtime), key };
+    checkSize(runtime, sizeUpTo(value, runtime.limits.maxResultSize));
+    return { value: toPlain(value), key };
   } catch (error) {
     return stopped(error, { text, key, part });
   }
@@ -97,11 +99,6 @@ function evaluateLone(
 /** The bare word `deployedServerGroups` counts as unresolved until something has been deployed. */
 function nothingDeployed({ compiled }: ExpressionPart, value: Value): boolean {
   return compiled.source === 'deployedServerGroups' && Array.isArray(value) && value.length === 0;
-}
-
-function sized(value: unknown, runtime: Runtime): unknown {
-  if (typeof value === 'string') checkSize(runtime, value.length);
-  return value;
 }
 
 function evaluateComposite(text: string, template: Template, runtime: Runtime): TemplateResult {

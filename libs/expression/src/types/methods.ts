@@ -6,6 +6,7 @@ import { ContextSource } from '../values/context-source.js';
 import { isMap } from '../values/equality.js';
 import { isNumber } from '../values/number.js';
 import { HostValue, type Value } from '../values/value.js';
+import { visitText } from '../values/work-meter.js';
 import { ENTRY_METHODS, LIST_METHODS, MAP_METHODS, SET_METHODS } from './collection-methods.js';
 import { DateFormatter } from './date/date-formatter.js';
 import { DATE_METHODS, JavaDate, SIMPLE_DATE_FORMAT_METHODS, SimpleDateFormat } from './date/java-date.js';
@@ -67,6 +68,8 @@ export function callMethod(runtime: Runtime, target: Value, name: string, args: 
       { found: `${args.length} arguments` },
     );
   }
+  if (typeof target === 'string') visitText(target);
+  for (const arg of args) if (typeof arg === 'string') visitText(arg);
   return method.call(target, args, runtime);
 }
 

@@ -1,9 +1,12 @@
 import { RE2JS, type Matcher } from 're2js';
 import { ExpressionError } from '../expression-error.js';
 import type { ExpressionLimits } from '../limits.js';
+import { visit } from '../values/work-meter.js';
 import { translateJavaRegex } from './regex-syntax.js';
 
 const CACHE_SIZE = 500;
+/** Pattern instructions times characters that take as long as comparing two elements. */
+const WORK_PER_VISIT = 8;
 const cache = new Map<string, RE2JS>();
 
 function compileRegex(pattern: string, limits: ExpressionLimits): RE2JS {
@@ -40,6 +43,7 @@ export function regexMatcher(text: string, pattern: string, limits: ExpressionLi
       `running the regular expression ${pattern.slice(0, 60)} on ${text.length} characters would take too long`,
     );
   }
+  visit(Math.ceil((regex.programSize() * text.length) / WORK_PER_VISIT));
   return regex.matcher(text);
 }
 
@@ -60,6 +64,7 @@ export function javaReplace(
   let position = 0;
   let size = 0;
   while (matcher.find()) {
+    visit(4);
     const piece = text.slice(position, matcher.start()) + expandReplacement(matcher, replacement);
     parts.push(piece);
     position = matcher.end();
@@ -129,6 +134,7 @@ export function javaSplit(text: string, pattern: string, limit: number, limits: 
   let position = 0;
   const most = limit <= 0 ? Number.POSITIVE_INFINITY : limit - 1;
   while (matcher.find()) {
+    visit(4);
     if (parts.length >= most) break;
     if (matcher.end() === 0) continue;
     if (matcher.start() === text.length && matcher.end() === matcher.start()) break;

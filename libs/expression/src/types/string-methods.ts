@@ -3,6 +3,7 @@ import { ExpressionError } from '../expression-error.js';
 import { valuesEqual } from '../values/equality.js';
 import { javaText } from '../values/text.js';
 import { textHash, type Value } from '../values/value.js';
+import { visit } from '../values/work-meter.js';
 import { booleanAt, intAt, listAt, restAt, textAt, valueAt } from './arguments.js';
 import { formatText } from './format-text.js';
 import { ANY_NUMBER, methodTable, type Method } from './method.js';
@@ -101,6 +102,7 @@ const replaceLiteral: Method<string>['call'] = (text, args, runtime) => {
   const from = textAt(args, 0);
   const to = textAt(args, 1);
   const occurrences = from === '' ? text.length + 1 : text.split(from).length - 1;
+  visit(occurrences);
   checkSize(runtime, text.length + occurrences * Math.max(0, to.length - from.length));
   return text.replaceAll(from, () => to);
 };

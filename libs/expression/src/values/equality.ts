@@ -1,3 +1,4 @@
+import { visit } from './work-meter.js';
 import { compareNumbers, isNumber, numberType } from './number.js';
 import {
   doubleText,
@@ -20,6 +21,7 @@ export function looselyEqual(left: Value, right: Value): boolean {
 export function valuesEqual(left: Value, right: Value): boolean {
   if (left === right) return true;
   if (left === null || right === null) return false;
+  visit();
   if (Array.isArray(left) || Array.isArray(right)) return equalLists(left, right);
   if (isMap(left) && isMap(right)) return equalMaps(left, right);
   if (left instanceof HostValue) return left.equalTo(right) || equalLongs(left, right);
@@ -68,6 +70,7 @@ function equalMaps(left: MapValue, right: MapValue): boolean {
 
 /** Java's `hashCode()`. */
 export function hashOf(value: Value): number {
+  visit();
   if (value === null) return 0;
   if (typeof value === 'string') return textHash(value);
   if (typeof value === 'boolean') return value ? 1231 : 1237;

@@ -1,8 +1,13 @@
 import { doubleText, HostValue, type Value } from './value.js';
+import { visit, visitText } from './work-meter.js';
 
 /** Java's `String.valueOf(value)`: `[a, b]`, `{a=b}`, `1.0`, `null`. */
 export function javaText(value: Value): string {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') {
+    visitText(value);
+    return value;
+  }
+  visit();
   if (value === null || value === undefined) return 'null';
   if (typeof value === 'boolean') return value ? 'true' : 'false';
   if (typeof value === 'number') return numberText(value);
