@@ -16,7 +16,7 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { CanariesController } from './canary/canaries.controller.js';
-import { CanaryJudge, NoCanaryJudge } from './canary/canary-judge.js';
+import { CanaryJudge } from './canary/canary-judge.js';
 import { CanaryConfigsController } from './canary/canary-configs.controller.js';
 import { ApplicationsController } from './applications/applications.controller.js';
 import { PipelineTemplates } from './catalog/pipeline-templates.js';
@@ -146,7 +146,7 @@ function platformProviders(platform: Platform, config: GateConfig): Provider[] {
         stageFields: stageTypes.unfinishedProblems,
       }),
     },
-    { provide: CanaryJudge, useClass: NoCanaryJudge },
+    { provide: CanaryJudge, useValue: new CanaryJudge(platform) },
     { provide: Infrastructure, useClass: InventoryInfrastructure },
     { provide: InventoryDatabase, useValue: new InventoryDatabase(pool) },
     { provide: DeckAddress, useValue: new DeckAddress(config.deckBaseUrl) },

@@ -1,3 +1,4 @@
+import { kayentaMigrations } from '@gennaker/canary-store';
 import { catalogMigrations } from '@gennaker/catalog';
 import { closeOnSignals, createHttpApp, listenHttp } from '@gennaker/http';
 import { clouddriverMigrations } from '@gennaker/inventory';
@@ -13,6 +14,7 @@ async function main(): Promise<void> {
     operationMigrations,
     catalogMigrations,
     clouddriverMigrations,
+    kayentaMigrations,
   ]);
   const app = await createHttpApp(GateModule.register(platform, config), gateHttpOptions(platform, config));
   closeOnSignals(app, { afterClose: () => platform.close() });

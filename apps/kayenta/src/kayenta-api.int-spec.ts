@@ -1,3 +1,4 @@
+import { CanaryAccountStore } from '@gennaker/canary-store';
 import type { HttpFake } from '@gennaker/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fakePrometheus, type Json, RunningKayenta } from './kayenta-api.suite.js';
@@ -484,6 +485,14 @@ describe('the API of the metrics judge', () => {
         { name: 'NetflixACAJudge-v1.0', visible: true },
         { name: 'GennakerJudge-v1', visible: true },
       ]);
+    });
+
+    it('are told to the other services, with the metrics that their stores know', async () => {
+      const { platform } = kayenta;
+      const told = new CanaryAccountStore(platform.database.pool, platform.clock);
+      await expect.poll(() => told.metrics('prom', 'ERR', 10)).toEqual([{ name: 'errors_total' }]);
+      expect(await told.metrics(undefined, '', 1)).toEqual([{ name: 'latency' }]);
+      expect(await told.list()).toEqual((await kayenta.get('/credentials')).body);
     });
 
     it('can be asked once, for the query only or for the data', async () => {

@@ -1,6 +1,8 @@
 import {
   ANALYSIS_WORK,
+  CanaryAccountStore,
   CanaryConfigStore,
+  CanaryReports,
   CanaryStore,
   DocumentStore,
   KAYENTA_QUEUE,
@@ -10,6 +12,7 @@ import {
 import { logger } from '@gennaker/observability';
 import type { Platform } from '@gennaker/platform';
 import { Relay, WorkRunner } from '@gennaker/work';
+import { AccountPublisher } from './accounts/account-publisher.js';
 import { Accounts } from './accounts/accounts.js';
 import { Analyses } from './analysis/analyses.js';
 import { AnalysisHandler } from './analysis/analysis.handler.js';
@@ -29,11 +32,13 @@ export class KayentaService {
   readonly canaries: CanaryStore;
   readonly standalone: StandaloneStore;
   readonly documents: DocumentStore;
+  readonly reports: CanaryReports;
   readonly analyses: Analyses;
   readonly runs: StandaloneRuns;
   readonly judging: JudgeService;
   readonly calibrations: Calibrations;
   readonly retention: Retention;
+  private readonly publisher: AccountPublisher;
   private readonly runner: WorkRunner;
   private readonly relay: Relay;
 
@@ -48,6 +53,8 @@ export class KayentaService {
     this.canaries = new CanaryStore(journal, pool, clock);
     this.standalone = new StandaloneStore(journal, clock);
     this.documents = new DocumentStore(pool, clock);
+    this.reports = new CanaryReports(this.canaries, this.documents);
+    this.publisher = new AccountPublisher(this.accounts, new CanaryAccountStore(pool, clock));
     this.analyses = new Analyses(this.accounts, this.configs, this.canaries, ids);
     this.runs = new StandaloneRuns(this.analyses, this.standalone, clock, ids);
     this.judging = new JudgeService(this.configs, this.documents);
@@ -83,10 +90,12 @@ export class KayentaService {
     this.runner.start();
     this.relay.start();
     this.retention.start();
+    this.publisher.start();
   }
 
   async stop(): Promise<void> {
     this.retention.stop();
+    await this.publisher.stop();
     await this.relay.stop();
     await this.runner.stop(this.config.shutdownGraceMs);
   }

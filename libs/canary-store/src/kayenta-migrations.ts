@@ -62,4 +62,29 @@ class Kayenta1764000000000 implements MigrationInterface {
   }
 }
 
-export const kayentaMigrations: MigrationSet = { schema: 'kayenta', migrations: [Kayenta1764000000000] };
+class CanaryAccounts1764000000001 implements MigrationInterface {
+  readonly name = 'CanaryAccounts1764000000001';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      create table kayenta.account (
+        name                  text   primary key,
+        type                  text   not null,
+        supported_types       jsonb  not null,
+        locations             jsonb  not null,
+        recommended_locations jsonb  not null,
+        metrics               jsonb,
+        position              bigint not null,
+        updated_at            bigint not null
+      )`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table kayenta.account');
+  }
+}
+
+export const kayentaMigrations: MigrationSet = {
+  schema: 'kayenta',
+  migrations: [Kayenta1764000000000, CanaryAccounts1764000000001],
+};

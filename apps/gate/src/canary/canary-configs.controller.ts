@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { canaryConfigSchema } from '@gennaker/canary';
-import { Catalog, type CatalogItem, notFound } from '@gennaker/catalog';
+import { canaryConfigSchema, toCanaryJson } from '@gennaker/canary';
 import {
   type RouteInput,
   createCanaryConfig,
@@ -10,35 +8,30 @@ import {
   updateCanaryConfig,
 } from '@gennaker/contracts';
 import { CalledBy, type Caller, Input, Serves, problemsOf } from '@gennaker/http';
-import { InvalidInputError, type JsonObject } from '@gennaker/kernel';
-import { Controller } from '@nestjs/common';
-import { changeBy } from '../caller.js';
+import { InvalidInputError, type JsonObject, NotFoundError } from '@gennaker/kernel';
+import { Controller, Headers, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { expectedVersionOf } from '../expected-version.js';
+import { CanaryJudge } from './canary-judge.js';
 
 /** How canaries are judged: configurations, versioned like everything that people configure. */
 @Controller()
 export class CanaryConfigsController {
-  constructor(private readonly catalog: Catalog) {}
+  constructor(private readonly judge: CanaryJudge) {}
 
   @Serves(listCanaryConfigs)
-  async list(@Input() { query }: RouteInput<typeof listCanaryConfigs>): Promise<JsonObject[]> {
-    const items = await this.catalog.store.list('canaryConfig');
-    return items
-      .filter(
-        ({ body }) => query.application === undefined || applicationsOf(body).includes(query.application),
-      )
-      .map((item) => ({
-        id: item.id,
-        name: item.name,
-        applications: applicationsOf(item.body),
-        ...timesOf(item),
-      }));
+  list(@Input() { query }: RouteInput<typeof listCanaryConfigs>) {
+    return this.judge.configs.list(query.application === undefined ? [] : [query.application]);
   }
 
   @Serves(getCanaryConfig)
-  async get(@Input() { params }: RouteInput<typeof getCanaryConfig>): Promise<JsonObject> {
-    const item = await this.catalog.store.find('canaryConfig', params.id);
-    if (item === undefined) throw notFound('canaryConfig', params.id);
-    return { ...item.body, id: item.id, ...timesOf(item) };
+  async get(
+    @Input() { params }: RouteInput<typeof getCanaryConfig>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<JsonObject> {
+    const { config, version } = await this.judge.configs.get(params.id);
+    void reply.header('ETag', `"${version}"`);
+    return toCanaryJson(config) as JsonObject;
   }
 
   @Serves(createCanaryConfig)
@@ -46,77 +39,39 @@ export class CanaryConfigsController {
     @Input() { body }: RouteInput<typeof createCanaryConfig>,
     @CalledBy() caller: Caller,
   ): Promise<JsonObject> {
-    const id = typeof body.id === 'string' && body.id !== '' ? body.id : randomUUID();
-    if ((await this.catalog.store.find('canaryConfig', id)) !== undefined) {
-      throw new InvalidInputError(
-        'gate.canary_config_exists',
-        `Canary config with id '${id}' already exists`,
-      );
-    }
-    return this.save(id, body, caller, 0);
+    const canaryConfigId = await this.judge.configs.create(configOf(body), caller.principal.username);
+    return { canaryConfigId };
   }
 
   @Serves(updateCanaryConfig)
   async update(
     @Input() { params, body }: RouteInput<typeof updateCanaryConfig>,
     @CalledBy() caller: Caller,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JsonObject> {
-    if ((await this.catalog.store.find('canaryConfig', params.id)) === undefined) {
-      throw notFound('canaryConfig', params.id);
+    const config = configOf(body);
+    if ((await this.judge.configs.find(params.id)) === undefined) {
+      throw new NotFoundError('gate.no_such_canary_config', `Canary config '${params.id}' does not exist.`);
     }
-    return this.save(params.id, body, caller);
+    const expected = expectedVersionOf(ifMatch);
+    const version = await this.judge.configs.update(params.id, config, caller.principal.username, expected);
+    void reply.header('ETag', `"${version}"`);
+    return { canaryConfigId: params.id };
   }
 
   @Serves(deleteCanaryConfig)
   async delete(
     @Input() { params }: RouteInput<typeof deleteCanaryConfig>,
     @CalledBy() caller: Caller,
+    @Headers('if-match') ifMatch: string | undefined,
   ): Promise<void> {
-    await this.catalog.store.delete({ kind: 'canaryConfig', id: params.id, change: changeBy(caller) });
-  }
-
-  private async save(
-    id: string,
-    given: JsonObject,
-    caller: Caller,
-    expectedVersion?: number,
-  ): Promise<JsonObject> {
-    const body = Object.fromEntries(Object.entries(given).filter(([key]) => !SERVER_FIELDS.has(key)));
-    const checked = canaryConfigSchema.safeParse(body);
-    if (!checked.success)
-      throw new InvalidInputError('gate.invalid_canary_config', problemsOf(checked.error.issues));
-    const name = String(body.name);
-    await this.catalog.store.save({
-      kind: 'canaryConfig',
-      id,
-      application: applicationsOf(body).join(','),
-      name,
-      body,
-      change: changeBy(caller),
-      expectedVersion,
-    });
-    return { canaryConfigId: id };
+    await this.judge.configs.delete(params.id, caller.principal.username, expectedVersionOf(ifMatch));
   }
 }
 
-/** Kept by us, whatever a client sends. */
-const SERVER_FIELDS = new Set([
-  'id',
-  'createdTimestamp',
-  'createdTimestampIso',
-  'updatedTimestamp',
-  'updatedTimestampIso',
-]);
-
-function applicationsOf({ applications }: JsonObject): string[] {
-  return Array.isArray(applications) ? applications.filter((name) => typeof name === 'string') : [];
-}
-
-function timesOf({ createdAt, updatedAt }: CatalogItem): JsonObject {
-  return {
-    createdTimestamp: createdAt,
-    createdTimestampIso: new Date(createdAt).toISOString(),
-    updatedTimestamp: updatedAt,
-    updatedTimestampIso: new Date(updatedAt).toISOString(),
-  };
+function configOf(body: JsonObject) {
+  const checked = canaryConfigSchema.safeParse(body);
+  if (checked.success) return checked.data;
+  throw new InvalidInputError('gate.invalid_canary_config', problemsOf(checked.error.issues));
 }

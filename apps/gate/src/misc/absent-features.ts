@@ -110,9 +110,5 @@ export const ABSENT_FEATURES: readonly AbsentFeature[] = [
   absent('GET', '/managed/application/:application', object, 'application'),
   absent('GET', '/managed/delivery-configs/:name', object),
   absent('GET', '/slack/channels', list),
-  absent('GET', '/v2/canaries/credentials', list, 'canary'),
-  absent('GET', '/v2/canaries/judges', [{ name: 'NetflixACAJudge-v1.0', visible: true }], 'canary'),
-  absent('GET', '/v2/canaries/metadata/metricsService', list, 'canary'),
-  absent('GET', '/v2/canaries/metricSetPairList/:id', list, 'canary'),
   absent('GET', '/canaryConfig/names', list, 'canaryConfig'),
 ];

@@ -1,3 +1,4 @@
+import { kayentaMigrations } from '@gennaker/canary-store';
 import { catalogMigrations } from '@gennaker/catalog';
 import { createHttpApp } from '@gennaker/http';
 import { clouddriverMigrations } from '@gennaker/inventory';
@@ -38,6 +39,7 @@ export async function startTestGate(environment: Record<string, string> = {}): P
   const platform = await createPlatform(platformConfigFrom('gate', env), [
     operationMigrations,
     catalogMigrations,
+    kayentaMigrations,
     clouddriverMigrations,
   ]);
   const config = gateConfigFrom(env);

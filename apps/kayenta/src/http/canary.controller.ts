@@ -1,12 +1,11 @@
-import { canaryStatusView, type CanaryStatus, metricSetPairSchema, toCanaryJson } from '@gennaker/canary';
+import { canaryStatusView, type CanaryStatus, toCanaryJson } from '@gennaker/canary';
+import { reportPage } from '@gennaker/canary-store';
 import type { RouteInput } from '@gennaker/contracts';
 import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
 import { NotFoundError } from '@gennaker/kernel';
 import { Controller, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { KayentaService } from '../kayenta.service.js';
-import { reportOf, type Report } from '../report/report.js';
-import { reportPage } from '../report/report-page.js';
 import { standaloneView } from '../standalone/standalone-view.js';
 import * as routes from './canary.routes.js';
 
@@ -69,7 +68,7 @@ export class CanaryController {
 
   @Serves(routes.getReport)
   async report(@Input() { params }: In<typeof routes.getReport>) {
-    return toCanaryJson(await this.reportOf(params.id));
+    return toCanaryJson(await this.kayenta.reports.of(params.id));
   }
 
   @Serves(routes.getReportPage)
@@ -77,7 +76,7 @@ export class CanaryController {
     @Input() { params }: In<typeof routes.getReportPage>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const { html, contentSecurityPolicy } = reportPage(await this.reportOf(params.id));
+    const { html, contentSecurityPolicy } = reportPage(await this.kayenta.reports.of(params.id));
     void reply.type('text/html; charset=utf-8').header('Content-Security-Policy', contentSecurityPolicy);
     return html;
   }
@@ -123,15 +122,5 @@ export class CanaryController {
     const archived = await this.kayenta.documents.find('canaryArchive', id);
     if (archived !== undefined) return archived;
     throw new NotFoundError('kayenta.canary_not_found', `Canary execution '${id}' was not found.`);
-  }
-
-  private async reportOf(id: string): Promise<Report> {
-    const execution = await this.kayenta.canaries.get(id);
-    const { metricSetPairListId } = execution;
-    const pairs =
-      metricSetPairListId === undefined
-        ? undefined
-        : await this.kayenta.documents.find('metricSetPairList', metricSetPairListId);
-    return reportOf(execution, metricSetPairSchema.array().parse(pairs ?? []));
   }
 }

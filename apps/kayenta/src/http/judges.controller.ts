@@ -1,9 +1,8 @@
-import { scoreThresholdsSchema, toCanaryJson } from '@gennaker/canary';
+import { JUDGE_NAMES, scoreThresholdsSchema, toCanaryJson } from '@gennaker/canary';
 import type { RouteInput } from '@gennaker/contracts';
 import { Input, Serves } from '@gennaker/http';
 import { InvalidInputError } from '@gennaker/kernel';
 import { Controller } from '@nestjs/common';
-import { JUDGES } from '../judge/judges.js';
 import type { JudgeAsk } from '../judge-service.js';
 import { KayentaService } from '../kayenta.service.js';
 import * as routes from './judges.routes.js';
@@ -17,7 +16,7 @@ export class JudgesController {
 
   @Serves(routes.listJudges)
   list() {
-    return JUDGES.map(({ name, visible }) => ({ name, visible }));
+    return JUDGE_NAMES;
   }
 
   @Serves(routes.judgePairs)

@@ -147,3 +147,74 @@ export const getCanaryOfConfig = defineRoute({
   query: z.object({ storageAccountName: queryText }),
   answer: jsonObject,
 });
+
+const ofCanary = { action: 'READ', resource: 'canary', from: 'params.id' } as const;
+
+export const listCanaryCredentials = defineRoute({
+  method: 'GET',
+  path: '/v2/canaries/credentials',
+  id: 'listCanaryCredentials',
+  tag: 'canaries',
+  summary: 'Accounts of the metrics judge; secrets are left out',
+  permission: ofAll('canary'),
+  answer: z.array(jsonObject),
+});
+
+export const listCanaryJudges = defineRoute({
+  method: 'GET',
+  path: '/v2/canaries/judges',
+  id: 'listCanaryJudges',
+  tag: 'canaries',
+  summary: 'The judges that a canary configuration may name',
+  permission: ofAll('canary'),
+  answer: z.array(jsonObject),
+});
+
+export const listCanaryMetrics = defineRoute({
+  method: 'GET',
+  path: '/v2/canaries/metadata/metricsService',
+  id: 'listCanaryMetrics',
+  tag: 'canaries',
+  summary: 'Metrics that a metric store knew a few minutes ago, by a part of their name',
+  permission: ofAll('canary'),
+  query: z.object({
+    metricsAccountName: queryText,
+    filter: queryText,
+    limit: queryNumber(10_000, { min: 1, max: 10_000 }),
+  }),
+  answer: z.array(jsonObject),
+});
+
+export const getMetricSetPairList = defineRoute({
+  method: 'GET',
+  path: '/v2/canaries/metricSetPairList/:id',
+  id: 'getMetricSetPairList',
+  tag: 'canaries',
+  summary: 'What a canary analysis has measured',
+  permission: ofCanary,
+  params: pathParams('id'),
+  query: z.object({ storageAccountName: queryText }),
+  answer: z.array(jsonObject),
+});
+
+export const getCanaryReport = defineRoute({
+  method: 'GET',
+  path: '/v2/canaries/:id/report',
+  id: 'getCanaryReport',
+  tag: 'canaries',
+  summary: 'What a canary analysis has seen: series, distributions, intervals and verdicts in words',
+  permission: ofCanary,
+  params: pathParams('id'),
+  answer: jsonObject,
+});
+
+export const getCanaryReportPage = defineRoute({
+  method: 'GET',
+  path: '/v2/canaries/:id/report.html',
+  id: 'getCanaryReportPage',
+  tag: 'canaries',
+  summary: 'The same as one page with charts',
+  permission: ofCanary,
+  params: pathParams('id'),
+  produces: 'text/html',
+});

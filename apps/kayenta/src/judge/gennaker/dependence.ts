@@ -3,6 +3,8 @@ import { ascending } from '../statistics/descriptive.js';
 /** Series at least this long are also looked at in blocks, which shows slow swings under fast noise. */
 const BLOCKS_FROM = 120;
 const GREATEST_CORRELATION = 0.98;
+/** With fewer values even a strong correlation may look like none. */
+const NOTICED_FROM = 40;
 
 /**
  * By how much autocorrelation inflates the variance of a mean of this series (>= 1); n divided by it is the effective
@@ -13,7 +15,8 @@ const GREATEST_CORRELATION = 0.98;
  * mean and a trend were taken (Marriott and Pope 1954, Kendall 1954; with a trend: E r = rho - (2 + 4 rho) / n), and
  * the factor is (1 + rho) / (1 - rho).
  * Noise on top of a slow swing hides that swing from the lag-one correlation; for long series the same is therefore done
- * to means of blocks, where their correlation exceeds its standard error, and the greater factor counts. A constant series has nothing to correlate: 1.
+ * to means of blocks, and the greater factor counts. A correlation below its standard error counts as none where there are
+ * enough values to tell. A constant series has nothing to correlate: 1.
  *
  * @param series values in the order of time, without NaN
  * @param sorted the same values, ascending
@@ -26,11 +29,7 @@ export function varianceInflation(series: ArrayLike<number>, sorted = ascending(
   if (n < BLOCKS_FROM) return direct;
   const block = Math.round(Math.sqrt(n) / 3);
   const means = blockMeans(ranks, block);
-  const noticed = 1 / Math.sqrt(means.length);
-  return Math.max(
-    direct,
-    ((block * spreadOf(means)) / spreadOf(ranks)) * autoregressionFactor(means, noticed),
-  );
+  return Math.max(direct, ((block * spreadOf(means)) / spreadOf(ranks)) * autoregressionFactor(means));
 }
 
 /** The residuals of the least squares line over time. */
@@ -48,8 +47,8 @@ function withoutTrend(values: Float64Array): Float64Array {
   return values.map((v, i) => v - mean - slope * (i - middle));
 }
 
-/** Of residuals, whose mean is 0. A lag-one correlation below `noticed` counts as none. */
-function autoregressionFactor(residuals: Float64Array, noticed = -1): number {
+/** Of residuals, whose mean is 0. */
+function autoregressionFactor(residuals: Float64Array): number {
   const n = residuals.length;
   let together = 0;
   let alone = 0;
@@ -60,6 +59,7 @@ function autoregressionFactor(residuals: Float64Array, noticed = -1): number {
     together += v * previous;
     previous = v;
   }
+  const noticed = n < NOTICED_FROM ? -1 : 1 / Math.sqrt(n);
   if (alone === 0 || together / alone < noticed) return 1;
   const rho = Math.min(Math.max((n * (together / alone) + 2) / (n - 4), 0), GREATEST_CORRELATION);
   return (1 + rho) / (1 - rho);

@@ -1,5 +1,7 @@
 import type { MetricStatistics } from '@gennaker/canary';
 
+export { ascending, percentile } from '@gennaker/canary';
+
 /** The mean in two passes, the second correcting the rounding of the first, as commons-math computes it. NaN when empty. */
 export function mean(values: ArrayLike<number>): number {
   const n = values.length;
@@ -39,24 +41,4 @@ export function describe(values: ArrayLike<number>): MetricStatistics {
   }
   const center = mean(values);
   return { min, max, mean: center, std: Math.sqrt(variance(values, center)), count };
-}
-
-/**
- * Percentile `p` (0 < p <= 100) of ascending values by R's type 7. NaN for no values.
- */
-export function percentile(sorted: ArrayLike<number>, p: number): number {
-  const n = sorted.length;
-  if (n === 0) return Number.NaN;
-  const position = 1 + ((n - 1) * p) / 100;
-  if (position < 1 || n === 1) return sorted[0] ?? Number.NaN;
-  if (position >= n) return sorted[n - 1] ?? Number.NaN;
-  const k = Math.floor(position);
-  const below = sorted[k - 1] ?? Number.NaN;
-  const above = sorted[k] ?? Number.NaN;
-  return below + (position - k) * (above - below);
-}
-
-/** An ascending copy. */
-export function ascending(values: ArrayLike<number>): Float64Array {
-  return new Float64Array(values).sort();
 }

@@ -1,11 +1,12 @@
 import {
   type AnalysisResult,
+  ascending,
+  percentile,
   type CanaryExecution,
   canaryStatusView,
   type MetricClassification,
   type MetricSetPair,
 } from '@gennaker/canary';
-import { ascending, percentile } from '../judge/statistics/descriptive.js';
 
 export interface Distribution {
   /** Edges of the bins, one more than counts. */
