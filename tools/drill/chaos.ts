@@ -64,6 +64,7 @@ export class WorkerPool {
 
   /** From now on nobody dies. */
   settle(): void {
+    if (this.calm) return;
     this.calm = true;
     for (const worker of this.workers.keys()) worker.kill('SIGKILL');
   }
