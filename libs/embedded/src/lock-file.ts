@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { EmbeddedServerError, systemCode } from './embedded-server.error.js';
 import { identifyProcess, isRunning, parseProcessIdentity } from './process-identity.js';
 
@@ -16,7 +17,7 @@ export async function acquireLock(path: string, folder: string): Promise<LockFil
   const draft = `${path}.${randomUUID()}`;
   await writeFile(draft, mine);
   try {
-    while (!(await createExclusively(draft, path))) await removeStaleLock(path, folder);
+    while (!(await createExclusively(draft, path))) await removeStaleLock(path, folder, draft);
   } finally {
     await rm(draft, { force: true });
   }
@@ -34,7 +35,7 @@ async function createExclusively(draft: string, path: string): Promise<boolean> 
   }
 }
 
-async function removeStaleLock(path: string, folder: string): Promise<void> {
+async function removeStaleLock(path: string, folder: string, draft: string): Promise<void> {
   const seen = await readIfPresent(path);
   if (seen === undefined) return;
   const owner = parseProcessIdentity(seen);
@@ -45,18 +46,25 @@ async function removeStaleLock(path: string, folder: string): Promise<void> {
       { details: { folder, pid: owner.pid } },
     );
   }
-  // Two starters may both find the same stale lock. Moving it away is atomic; whoever moves the other's fresh lock by
-  // mistake sees the difference and puts it back.
-  const aside = `${path}.${randomUUID()}`;
+  // Two starters may both find the same stale lock. Only the one that holds the second lock may remove it, after it has
+  // seen that it is the same still: so nobody ever removes the fresh lock of another.
+  const takeover = `${path}.takeover`;
+  if (!(await createExclusively(draft, takeover))) return leaveTakeover(takeover);
   try {
-    await rename(path, aside);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return;
-    throw error;
+    if ((await readIfPresent(path)) === seen) await rm(path, { force: true });
+  } finally {
+    await rm(takeover, { force: true });
   }
-  if ((await readIfPresent(aside)) !== seen) await createExclusively(aside, path);
-  await rm(aside, { force: true });
 }
+
+/** Lets the other starter finish. One that died in the middle has left its second lock behind. */
+async function leaveTakeover(takeover: string): Promise<void> {
+  const owner = parseProcessIdentity((await readIfPresent(takeover)) ?? '');
+  if (owner !== undefined && !isRunning(owner)) await rm(takeover, { force: true });
+  else await setTimeout(TAKEOVER_PAUSE_MS);
+}
+
+const TAKEOVER_PAUSE_MS = 5;
 
 async function readIfPresent(path: string): Promise<string | undefined> {
   try {

@@ -58,14 +58,17 @@ describe(
         () => undefined,
       );
       const apps = config.makeApiClient(AppsV1Api);
-      const scale = await apps.readNamespacedDeploymentScale({ name: 'applied', namespace: 'default' });
-      scale.spec = { replicas: 3 };
-      const scaled = await apps.replaceNamespacedDeploymentScale({
-        name: 'applied',
-        namespace: 'default',
-        body: scale,
+      // Its controller writes the Deployment's status meanwhile: as on any cluster, a conflict means to read again.
+      await vi.waitFor(async () => {
+        const scale = await apps.readNamespacedDeploymentScale({ name: 'applied', namespace: 'default' });
+        const body = { ...scale, spec: { replicas: 3 } };
+        const scaled = await apps.replaceNamespacedDeploymentScale({
+          name: 'applied',
+          namespace: 'default',
+          body,
+        });
+        expect(scaled.spec?.replicas).toBe(3);
       });
-      expect(scaled.spec?.replicas).toBe(3);
       await vi.waitFor(() => expect(seen.filter((type) => type === 'ADDED')).toHaveLength(3));
       request.abort();
     });
