@@ -1,12 +1,13 @@
 import type { MetricConfig, MetricSetPair } from '@gennaker/canary';
 import { type MetricOptions, metricOptions } from '../metric-options.js';
+import { ascending } from '../statistics/descriptive.js';
 import { iqrOutliers } from '../statistics/outliers.js';
 import { type Aligned, align } from './align.js';
 import type { Comparison } from './comparison.js';
 import { type DataType, dataTypeOf } from './data-type.js';
 import { compareEvents, compareZeroInflated } from './event-comparison.js';
 import { type JudgeConfiguration, type MetricLimits, metricLimits } from './judge-configuration.js';
-import { comparePaired, compareUnpaired } from './rank-comparison.js';
+import { comparePaired, compareUnpaired, type SortedSides } from './rank-comparison.js';
 
 /** One metric, looked at for itself: the evidence, or the reason why there is none. */
 export interface Examined {
@@ -15,6 +16,8 @@ export interface Examined {
   options: MetricOptions;
   limits: MetricLimits;
   aligned: Aligned;
+  /** The aligned values of each side, ascending. */
+  sorted: SortedSides;
   outcome:
     | { kind: 'missing' }
     | { kind: 'identical' }
@@ -29,7 +32,8 @@ export function examine(metric: MetricConfig, pair: MetricSetPair, judge: JudgeC
   const absent = nothing(pair.values.experiment) || nothing(pair.values.control);
   const prepared = { ...pair, values: prepare(pair, options) };
   const aligned = align(prepared, judge.pairing);
-  const examined = { pair, metric, options, limits, aligned };
+  const sorted = { experiment: ascending(aligned.experiment), control: ascending(aligned.control) };
+  const examined = { pair, metric, options, limits, aligned, sorted };
 
   // Zeros put in for missing points must not make a metric that has to have data look alive.
   const missing =
@@ -39,22 +43,24 @@ export function examine(metric: MetricConfig, pair: MetricSetPair, judge: JudgeC
   if (missing) return { ...examined, outcome: { kind: 'missing' } };
   if (identical(aligned)) return { ...examined, outcome: { kind: 'identical' } };
 
-  const { experiment, control, paired } = aligned;
+  const { experiment, control } = aligned;
   const dataType = limits.dataType === 'auto' ? dataTypeOf(experiment, control) : limits.dataType;
   return {
     ...examined,
-    outcome: { kind: 'compared', dataType, comparison: compare(dataType, experiment, control, paired) },
+    outcome: { kind: 'compared', dataType, comparison: compare(dataType, aligned, sorted) },
   };
 }
 
-function compare(type: DataType, experiment: number[], control: number[], paired: boolean): Comparison {
+function compare(type: DataType, { experiment, control, paired }: Aligned, sorted: SortedSides): Comparison {
   switch (type) {
     case 'count':
       return compareEvents(experiment, control, paired);
     case 'zeroInflated':
       return compareZeroInflated(experiment, control, paired);
     case 'continuous':
-      return paired ? comparePaired(experiment, control) : compareUnpaired(experiment, control);
+      return paired
+        ? comparePaired(experiment, control, sorted)
+        : compareUnpaired(experiment, control, sorted);
   }
 }
 

@@ -6,6 +6,16 @@ import { rankSumNull, type RankNull, signedRankNull } from './rank-null.js';
 import { studentQuantile, studentTail } from '../statistics/beta.js';
 import { normalQuantile } from '../statistics/normal.js';
 
+/** Both sides' values, ascending. */
+export interface SortedSides {
+  experiment: Float64Array;
+  control: Float64Array;
+}
+
+function sortedSides(experiment: readonly number[], control: readonly number[]): SortedSides {
+  return { experiment: ascending(experiment), control: ascending(control) };
+}
+
 /** The baseline's level that changes are measured against: its median's size, else its mean's. Sign-free, so it fits negative metrics. */
 function levelOf(sorted: Float64Array): number {
   const n = sorted.length;
@@ -19,7 +29,11 @@ function levelOf(sorted: Float64Array): number {
  *
  * @param experiment and control: same length, same minutes, no NaN
  */
-export function comparePaired(experiment: readonly number[], control: readonly number[]): Comparison {
+export function comparePaired(
+  experiment: readonly number[],
+  control: readonly number[],
+  sides = sortedSides(experiment, control),
+): Comparison {
   const n = experiment.length;
   const differences = new Float64Array(n);
   for (let i = 0; i < n; i++) differences[i] = experiment[i]! - control[i]!;
@@ -30,7 +44,7 @@ export function comparePaired(experiment: readonly number[], control: readonly n
     ladder: meansOf(sorted),
     null_: signedRankNull(n),
     inflation: varianceInflation(differences, sorted),
-    level: levelOf(ascending(control)),
+    level: levelOf(sides.control),
   });
 }
 
@@ -38,11 +52,14 @@ export function comparePaired(experiment: readonly number[], control: readonly n
  * Compares two samples that do not belong together in time: Mann-Whitney's test and the Hodges-Lehmann interval (order
  * statistics of all differences).
  */
-export function compareUnpaired(experiment: readonly number[], control: readonly number[]): Comparison {
+export function compareUnpaired(
+  experiment: readonly number[],
+  control: readonly number[],
+  sides = sortedSides(experiment, control),
+): Comparison {
   const m = experiment.length;
   const n = control.length;
-  const x = ascending(experiment);
-  const y = ascending(control);
+  const { experiment: x, control: y } = sides;
   // The variance of a difference of means is the sum of both variances, so the smaller side's inflation weighs more.
   const inflation = (n * varianceInflation(experiment, x) + m * varianceInflation(control, y)) / (m + n);
   const size = Math.min(m, n);

@@ -1,6 +1,6 @@
 import type { AnalysisResult, MetricClassification } from '@gennaker/canary';
 import { describe } from '../statistics/descriptive.js';
-import { commonLanguageEffectSize, meanRatio } from '../statistics/effect-size.js';
+import { meanRatio, superiority } from '../statistics/effect-size.js';
 import type { Comparison, Interval } from './comparison.js';
 import type { Examined } from './examine.js';
 import { toleratedBy } from './judge-configuration.js';
@@ -100,14 +100,14 @@ function decide(evidence: Evidence, circumstances: Circumstances): Verdict {
   }
   const interval = comparison.interval(circumstances.look.needed(circumstances.level / 2));
   const decision = classify(evidence, comparison, interval, circumstances);
-  const { aligned } = examined;
+  const { aligned, sorted } = examined;
   const metadata = {
     ratio: meanRatio(aligned.experiment, aligned.control),
     method: comparison.method,
     dataType: examined.outcome.kind === 'compared' ? examined.outcome.dataType : undefined,
     relativeChange: comparison.estimate,
     interval: { ...interval, confidence: 1 - circumstances.level },
-    cles: commonLanguageEffectSize(aligned.experiment, aligned.control),
+    cles: superiority(sorted.experiment, sorted.control),
     pValue: evidence.p,
     adjustedPValue: circumstances.adjusted,
     size: comparison.size,
@@ -164,35 +164,32 @@ function classify(
   if (adjusted > level && evidence.p <= level && allowsVerdict(evidence.examined, higher)) {
     return { ...none, label: 'Inconclusive', words: wordsForDoubt(finding, metrics) };
   }
-  return isSteady(evidence.examined, comparison)
+  return isSteady(evidence.examined, comparison, interval)
     ? { ...none, label: 'Pass', words: wordsForPass(finding) }
     : { ...none, label: 'Inconclusive', words: wordsForNoise(finding, limits) };
 }
 
 /** Whether the data rule out a change beyond the tolerance, with the judge's risk of passing over one that large. */
-function isSteady({ options, limits }: Examined, comparison: Comparison): boolean {
-  const likely = comparison.interval(limits.risk);
+function isSteady({ options, limits }: Examined, comparison: Comparison, interval: Interval): boolean {
   const { higher, lower } = toleratedBy(comparison.method, limits);
-  return (
-    (options.direction === 'decrease' || likely.high <= higher) &&
-    (options.direction === 'increase' || likely.low >= lower)
-  );
+  const within = ({ low, high }: Interval) =>
+    (options.direction === 'decrease' || high <= higher) &&
+    (options.direction === 'increase' || low >= lower);
+  // The wider interval is at hand already, and mostly answers the question.
+  return within(interval) || within(comparison.interval(limits.risk));
 }
 
 /** With the effect size measured as P(canary > baseline), its limits apply to that measure, on top of the margin. */
-function allowsVerdict({ options, aligned }: Examined, higher: boolean): boolean {
+function allowsVerdict({ options, sorted }: Examined, higher: boolean): boolean {
   const { effectSize } = options;
   if (effectSize.measure !== 'cles') return true;
-  const effect = commonLanguageEffectSize(aligned.experiment, aligned.control);
+  const effect = superiority(sorted.experiment, sorted.control);
   return higher ? effect >= effectSize.allowedIncrease : effect <= effectSize.allowedDecrease;
 }
 
-function isCritical({ options, aligned }: Examined, change: number, higher: boolean): boolean {
+function isCritical({ options, sorted }: Examined, change: number, higher: boolean): boolean {
   const { effectSize } = options;
-  const effect =
-    effectSize.measure === 'cles'
-      ? commonLanguageEffectSize(aligned.experiment, aligned.control)
-      : 1 + change;
+  const effect = effectSize.measure === 'cles' ? superiority(sorted.experiment, sorted.control) : 1 + change;
   return higher ? effect >= effectSize.criticalIncrease : effect <= effectSize.criticalDecrease;
 }
 

@@ -12,10 +12,13 @@ export function meanRatio(experiment: ArrayLike<number>, control: ArrayLike<numb
  * 0.5 says no difference. NaN when a side is empty.
  */
 export function commonLanguageEffectSize(experiment: ArrayLike<number>, control: ArrayLike<number>): number {
-  const m = experiment.length;
-  const n = control.length;
-  if (m === 0 || n === 0) return Number.NaN;
-  return winsAndHalfTies(ascending(experiment), ascending(control)) / (m * n);
+  return superiority(ascending(experiment), ascending(control));
+}
+
+/** The same of sides that are ascending already. */
+export function superiority(experiment: Float64Array, control: Float64Array): number {
+  const pairs = experiment.length * control.length;
+  return pairs === 0 ? Number.NaN : winsAndHalfTies(experiment, control) / pairs;
 }
 
 /** Number of pairs in which x is greater than y, ties counting one half: Mann-Whitney's U. Both sides ascending. */
