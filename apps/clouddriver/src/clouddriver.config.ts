@@ -85,7 +85,8 @@ export function clouddriverConfigFrom(
     operationLeaseMs: env['CLOUDDRIVER_OPERATION_LEASE_MS'],
     relayIntervalMs: env['CLOUDDRIVER_RELAY_INTERVAL_MS'],
     shutdownGraceMs: env['CLOUDDRIVER_SHUTDOWN_GRACE_MS'],
-    environment: env,
+    // The process's own object is not a plain one.
+    environment: { ...env },
     ...given,
   });
 }
