@@ -1,8 +1,10 @@
 import { metricSetSchema, toCanaryJson } from '@gennaker/canary';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import transforms from '../judge/__fixtures__/kayenta-transforms.json' with { type: 'json' };
 import { datadogSeries, stepOf } from './datadog/datadog-response.js';
 import { mixMetricSets } from './mix-metric-sets.js';
+import { parsePrometheus } from './prometheus/prometheus-json.js';
 import { prometheusSeries } from './prometheus/prometheus-response.js';
 import { onGrid } from './series.js';
 
@@ -16,7 +18,10 @@ const ofKind = (kind: string) => (transforms.cases as unknown as Case[]).filter(
 
 describe('the answer of Prometheus', () => {
   it.each(ofKind('promResponse'))('holds the series that Kayenta reads on $id', ({ input, expected }) => {
-    const found = prometheusSeries(input['body'], 'Prometheus').map(({ tags, times, values }) => {
+    const body = input['body'];
+    const series = prometheusSeries(parsePrometheus(JSON.stringify(body)), 'Prometheus');
+    expect(series).toEqual(prometheusSeries(body, 'Prometheus'));
+    const found = series.map(({ tags, times, values }) => {
       const [first = 0, second = first] = times;
       const stepSecs = Math.trunc((second - first) / 1_000);
       return {
@@ -28,6 +33,20 @@ describe('the answer of Prometheus', () => {
       };
     });
     expect(found).toEqual(expected['results'] ?? []);
+  });
+
+  it('is read to the last bit of every number', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(4e9), fc.double()), { minLength: 1 }), (samples) => {
+        const values = samples.map(([seconds, value]) => [
+          seconds + 0.125,
+          String(value).replace('Infinity', 'Inf'),
+        ]);
+        const body = { status: 'success', data: { resultType: 'matrix', result: [{ metric: {}, values }] } };
+        const [series] = prometheusSeries(parsePrometheus(JSON.stringify(body)), 'Prometheus');
+        expect(series?.values).toEqual(samples.map(([, value]) => value));
+      }),
+    );
   });
 
   it('may hold infinities and NaN', () => {
@@ -44,6 +63,24 @@ describe('the answer of Prometheus', () => {
     expect(prometheusSeries(body, 'Prometheus')).toEqual([
       { tags: { a: 'b' }, times: [0, 60_000, 120_000, 180_000], values: [Infinity, -Infinity, NaN, 1_000] },
     ]);
+  });
+
+  it.each([
+    ['spaces', '[[0, "1"], [60, "2"]]'],
+    ['times as text', '[["0","1"]]'],
+    ['an empty list', '[]'],
+    ['a value that is no number', '[[0,"x"]]'],
+    ['an exponent and infinities', '[[1.5e9,"+Inf"],[1500000060.5,"-1e-3"]]'],
+  ])('is read like JSON, however it is written: %s', (_, values) => {
+    const text = `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"a":"\\"values\\":[["},"values":${values}}]}}`;
+    const read = (body: unknown) => {
+      try {
+        return prometheusSeries(body, 'Prometheus');
+      } catch (error) {
+        return String(error);
+      }
+    };
+    expect(read(parsePrometheus(text))).toEqual(read(JSON.parse(text)));
   });
 
   it('is refused in words when it is something else', () => {

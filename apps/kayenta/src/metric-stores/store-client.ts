@@ -63,6 +63,8 @@ export class StoreClient {
     private readonly options: StoreClientOptions,
     /** Finds what a failed answer says is wrong, so that it can be shown. */
     private readonly explain: (body: unknown) => string | undefined,
+    /** Reads a good answer; throws for what is none. Answers may be large, so a store may know a quicker way than JSON's. */
+    private readonly parse: (text: string) => unknown = (text) => JSON.parse(text) as unknown,
   ) {
     this.agent = new Agent({ connections: options.concurrency, keepAliveTimeout: 30_000 });
   }
@@ -128,8 +130,17 @@ export class StoreClient {
     }
   }
 
+  private tryParse(text: string): unknown {
+    try {
+      return this.parse(text);
+    } catch {
+      return undefined;
+    }
+  }
+
   private read({ status, type, text, retryAfterMs }: Answer): unknown {
-    const body = parse(text);
+    const body = status < 400 ? this.tryParse(text) : parse(text);
+    if (status < 400 && body !== undefined) return body;
     const said = (body === undefined ? undefined : this.explain(body)) ?? excerpt(text);
     if (status === 408 || status === 429 || status >= 500) {
       throw new RetryableStoreError(`${this.name} answered with status ${status}: ${said}`, retryAfterMs);
@@ -140,17 +151,14 @@ export class StoreClient {
         `${this.name} refused the credentials: ${said}`,
       );
     }
-    if (status >= 400 && body !== undefined) {
+    if (body !== undefined) {
       throw new InvalidInputError('kayenta.query_refused', `${this.name} refused the query: ${said}`);
     }
-    if (body === undefined) {
-      throw new UnavailableError(
-        'kayenta.metric_store_answer',
-        `${this.name} answered with status ${status} and ${type === '' ? 'something' : type} that is not JSON: ${said}. ` +
-          'Check that its address leads to the API and not to a login page or a proxy.',
-      );
-    }
-    return body;
+    throw new UnavailableError(
+      'kayenta.metric_store_answer',
+      `${this.name} answered with status ${status} and ${type === '' ? 'something' : type} that is not JSON: ${said}. ` +
+        'Check that its address leads to the API and not to a login page or a proxy.',
+    );
   }
 
   private tooSlow(cause: unknown): UnavailableError {

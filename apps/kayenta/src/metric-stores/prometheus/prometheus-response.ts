@@ -1,15 +1,21 @@
 import { UnavailableError } from '@gennaker/kernel';
 import { z } from 'zod';
 import type { Series } from '../series.js';
+import { columnsOf, type Samples } from './prometheus-json.js';
 
-const sampleSchema = z.tuple([z.number(), z.string()]);
+const samplesSchema = z.unknown().transform((values, context): Samples => {
+  const samples = columnsOf(values);
+  if (samples !== undefined) return samples;
+  context.addIssue({ code: 'custom', message: 'must be a list of samples, each a time and a text' });
+  return z.NEVER;
+});
+
 const matrixSchema = z.object({
   status: z.literal('success'),
   data: z.object({
     resultType: z.literal('matrix'),
-    result: z.array(z.object({ metric: z.record(z.string(), z.string()), values: z.array(sampleSchema) })),
+    result: z.array(z.object({ metric: z.record(z.string(), z.string()), values: samplesSchema })),
   }),
-  warnings: z.array(z.string()).optional(),
 });
 
 const failureSchema = z.object({ error: z.string(), errorType: z.string().optional() });
@@ -22,15 +28,8 @@ export function prometheusFailure(body: unknown): string | undefined {
   return errorType === undefined ? error : `${errorType}: ${error}`;
 }
 
-const SPELLED: Record<string, number> = {
-  '+Inf': Infinity,
-  Inf: Infinity,
-  '-Inf': -Infinity,
-  NaN: Number.NaN,
-};
-
 /**
- * The series of a range query. Tags are the labels without the metric's name.
+ * The series of a range query, as `parsePrometheus` or JSON.parse has read it. Tags are the labels without the metric's name.
  *
  * @throws UnavailableError when the answer is not one to a range query.
  */
@@ -42,12 +41,8 @@ export function prometheusSeries(body: unknown, store: string): Series[] {
       `${store} gave an answer that is not the result of a range query: ${z.prettifyError(parsed.error).slice(0, 300)}`,
     );
   }
-  return parsed.data.data.result.map(({ metric, values }) => {
+  return parsed.data.data.result.map(({ metric, values: samples }) => {
     const { __name__: _, ...tags } = metric;
-    return {
-      tags,
-      times: values.map(([seconds]) => Math.trunc(seconds * 1_000)),
-      values: values.map(([, text]) => SPELLED[text] ?? Number(text)),
-    };
+    return { tags, ...samples };
   });
 }

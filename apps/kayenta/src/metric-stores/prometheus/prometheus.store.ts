@@ -11,6 +11,7 @@ import {
 import { onGrid } from '../series.js';
 import { StoreClient } from '../store-client.js';
 import { prometheusQuery } from './prometheus-query.js';
+import { parsePrometheus } from './prometheus-json.js';
 import { prometheusFailure, prometheusSeries } from './prometheus-response.js';
 
 const accountSchema = z.object({
@@ -43,7 +44,7 @@ class PrometheusStore implements MetricStore {
     private readonly dependencies: StoreDependencies,
   ) {
     this.label = `Prometheus account '${name}'`;
-    this.client = new StoreClient(this.label, dependencies.client, prometheusFailure);
+    this.client = new StoreClient(this.label, dependencies.client, prometheusFailure, parsePrometheus);
   }
 
   buildQuery(request: MetricRequest): string {
