@@ -61,11 +61,11 @@ describe(
       // Its controller writes the Deployment's status meanwhile: as on any cluster, a conflict means to read again.
       await vi.waitFor(async () => {
         const scale = await apps.readNamespacedDeploymentScale({ name: 'applied', namespace: 'default' });
-        const body = { ...scale, spec: { replicas: 3 } };
+        scale.spec = { replicas: 3 };
         const scaled = await apps.replaceNamespacedDeploymentScale({
           name: 'applied',
           namespace: 'default',
-          body,
+          body: scale,
         });
         expect(scaled.spec?.replicas).toBe(3);
       });
