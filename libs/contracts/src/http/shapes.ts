@@ -1,3 +1,4 @@
+import { EXECUTION_STATUSES } from '@gennaker/execution';
 import { z } from 'zod';
 import { jsonObject } from './fields.js';
 
@@ -8,22 +9,7 @@ export const taskRef = z
   .object({ ref: z.string().describe('Path of what was started: `/tasks/<id>` or `/pipelines/<id>`') })
   .meta({ id: 'Ref' });
 
-export const executionStatusShape = z
-  .enum([
-    'NOT_STARTED',
-    'RUNNING',
-    'PAUSED',
-    'SUSPENDED',
-    'BUFFERED',
-    'REDIRECT',
-    'SUCCEEDED',
-    'FAILED_CONTINUE',
-    'SKIPPED',
-    'STOPPED',
-    'TERMINAL',
-    'CANCELED',
-  ])
-  .meta({ id: 'ExecutionStatus' });
+export const executionStatusShape = z.enum(EXECUTION_STATUSES).meta({ id: 'ExecutionStatus' });
 
 export const taskStepShape = z
   .object({
