@@ -1,7 +1,7 @@
 import { messageOf } from '@gennaker/kernel';
+import { httpPolicySchema } from '@gennaker/outbound';
 import { preconfiguredWebhookSchema, preconfiguredWebhooksIn } from '@gennaker/stages';
 import { z } from 'zod';
-import { httpPolicySchema } from './http-policy.js';
 
 export const orcaConfigSchema = z.object({
   /** Work items at a time. */

@@ -1,13 +1,13 @@
 import { CanaryConfigStore, CanaryStore } from '@gennaker/canary-store';
 import { Catalog } from '@gennaker/catalog';
 import { OperationStore } from '@gennaker/operation';
+import { UndiciHttp } from '@gennaker/outbound';
 import type { Platform } from '@gennaker/platform';
 import type { StageDefinition, StagePorts } from '@gennaker/stages';
 import { StreamCanaries } from './canary-port.js';
 import { CatalogChanges } from './catalog-port.js';
 import { ChildExecutions } from './executions-port.js';
 import { ExpressionEffects } from './expression-effects.js';
-import { UndiciHttp } from './http-port.js';
 import { ExecutionLocks } from './locks-port.js';
 import { StreamOperations } from './operations-port.js';
 import type { OrcaConfig } from './orca.config.js';

@@ -1,0 +1,2 @@
+export * from './http-policy.js';
+export * from './http-port.js';
