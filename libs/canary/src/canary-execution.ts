@@ -17,6 +17,8 @@ export interface CanaryRequested {
   application: string;
   user: string;
   parentPipelineExecutionId?: string;
+  /** The configuration of the pipeline that asks. */
+  pipelineConfigId?: string;
   /** Absent for a config that came with the request. */
   canaryConfigId?: string;
   /** As it was when the analysis was asked for; templates escaped. */

@@ -1,4 +1,5 @@
 export * from './aggregate-scores.js';
+export * from './ascending.js';
 export * from './canary-config.schema.js';
 export * from './canary-config.validation.js';
 export * from './canary-execution.js';

@@ -12,8 +12,3 @@ export function percentile(sorted: ArrayLike<number>, p: number): number {
   const above = sorted[k] ?? Number.NaN;
   return below + (position - k) * (above - below);
 }
-
-/** An ascending copy. */
-export function ascending(values: ArrayLike<number>): Float64Array {
-  return new Float64Array(values).sort();
-}

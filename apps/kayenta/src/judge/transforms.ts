@@ -3,7 +3,10 @@ import { iqrOutliers } from './statistics/outliers.js';
 export type NanStrategy = 'remove' | 'replace';
 
 /** Drops missing points, or puts 0 in their place. Infinities stay. */
-export function handleNaN(values: readonly number[], strategy: NanStrategy): number[] {
+export function handleNaN(values: readonly number[], strategy: NanStrategy): readonly number[] {
+  let missing = false;
+  for (const v of values) if (Number.isNaN(v)) missing = true;
+  if (!missing) return values;
   return strategy === 'replace'
     ? values.map((v) => (Number.isNaN(v) ? 0 : v))
     : values.filter((v) => !Number.isNaN(v));

@@ -21,6 +21,9 @@ export function align(pair: MetricSetPair, pairing: Pairing): Aligned {
   const { experiment, control } = pair.values;
   const coverage = Math.min(coverageOf(experiment), coverageOf(control));
   if (pairing !== 'never' && (pairing === 'always' || ranTogether(pair))) {
+    if (coverage === 1 && experiment.length === control.length) {
+      return { paired: true, experiment, control, coverage };
+    }
     const length = Math.min(experiment.length, control.length);
     const aligned: Aligned = { paired: true, experiment: [], control: [], coverage };
     for (let i = 0; i < length; i++) {
@@ -49,7 +52,9 @@ function ranTogether(pair: MetricSetPair): boolean {
 }
 
 function presentIn(values: number[]): number {
-  return values.reduce((count, v) => (Number.isNaN(v) ? count : count + 1), 0);
+  let present = 0;
+  for (const v of values) if (!Number.isNaN(v)) present++;
+  return present;
 }
 
 function coverageOf(values: number[]): number {

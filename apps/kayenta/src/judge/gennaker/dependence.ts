@@ -44,7 +44,9 @@ function withoutTrend(values: Float64Array): Float64Array {
   }
   slope /= (n * (n * n - 1)) / 12;
   const mean = sum / n;
-  return values.map((v, i) => v - mean - slope * (i - middle));
+  const residuals = new Float64Array(n);
+  for (let i = 0; i < n; i++) residuals[i] = values[i]! - mean - slope * (i - middle);
+  return residuals;
 }
 
 /** Of residuals, whose mean is 0. */
@@ -92,14 +94,21 @@ function averageRanks(values: ArrayLike<number>, sorted: Float64Array): Float64A
   for (let i = 0; i < n;) {
     let end = i + 1;
     while (end < n && sorted[end] === sorted[i]) end++;
-    rankAt.fill((i + 1 + end) / 2, i, end);
-    i = end;
+    const rank = (i + 1 + end) / 2;
+    while (i < end) rankAt[i++] = rank;
   }
+  // Where values of about that size begin, so that few places are left to look at.
+  const least = sorted[0]!;
+  const scale = (n - 1) / (sorted[n - 1]! - least);
+  const begin = new Uint32Array(n + 1).fill(n);
+  for (let i = n - 1; i >= 0; i--) begin[((sorted[i]! - least) * scale) >>> 0] = i;
+  for (let b = n - 1; b >= 0; b--) if (begin[b] === n) begin[b] = begin[b + 1]!;
   const ranks = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     const v = values[i]!;
-    let low = 0;
-    let high = n - 1;
+    const bucket = ((v - least) * scale) >>> 0;
+    let low = begin[bucket]!;
+    let high = begin[bucket + 1]! - 1;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (sorted[middle]! < v) low = middle + 1;

@@ -67,9 +67,11 @@ function compare(type: DataType, { experiment, control, paired }: Aligned, sorte
 /** Missing points by the metric's strategy; infinities and, if asked for, outliers become missing points. */
 function prepare(pair: MetricSetPair, options: MetricOptions): { experiment: number[]; control: number[] } {
   const side = (values: number[]) => {
-    const finite = values.map((v) =>
-      Number.isFinite(v) ? v : Number.isNaN(v) && options.nanStrategy === 'replace' ? 0 : Number.NaN,
-    );
+    const finite = allFinite(values)
+      ? values
+      : values.map((v) =>
+          Number.isFinite(v) ? v : Number.isNaN(v) && options.nanStrategy === 'replace' ? 0 : Number.NaN,
+        );
     if (!options.removeOutliers) return finite;
     const present = finite.filter((v) => !Number.isNaN(v));
     const outlier = iqrOutliers(present, options.outlierFactor, true);
@@ -77,6 +79,11 @@ function prepare(pair: MetricSetPair, options: MetricOptions): { experiment: num
     return finite.map((v) => (Number.isNaN(v) || outlier[i++] === true ? Number.NaN : v));
   };
   return { experiment: side(pair.values.experiment), control: side(pair.values.control) };
+}
+
+function allFinite(values: readonly number[]): boolean {
+  for (const v of values) if (!Number.isFinite(v)) return false;
+  return true;
 }
 
 function identical({ experiment, control }: Aligned): boolean {

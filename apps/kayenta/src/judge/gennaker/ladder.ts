@@ -12,6 +12,8 @@ export interface Ladder {
   count(value: number): { below: number; equal: number };
   /** The k-th smallest rung, 1 <= k <= size. */
   select(k: number): number;
+  /** The middle rung, or the mean of the middle two. */
+  median(): number;
 }
 
 interface Source {
@@ -105,13 +107,15 @@ export function meansOf(d: Float64Array): Ladder {
         if (j >= i) floor = Math.max(floor, rung(i, j));
         const next = Math.max(i, j + 1);
         if (next < n) ceiling = Math.min(ceiling, rung(i, next));
+        // The rungs of all later i are above, and above this one's.
+        if (j < i) break;
       }
       return { floor, ceiling };
     },
     within(low, high) {
       const found: number[] = [];
-      for (let i = 0, j = n - 1; i < n; i++) {
-        while (j >= 0 && rung(i, j) > high) j--;
+      for (let i = 0, j = n - 1; i <= j; i++) {
+        while (j >= i && rung(i, j) > high) j--;
         for (let k = j; k >= i && rung(i, k) > low; k--) found.push(rung(i, k));
       }
       return found;
@@ -126,7 +130,12 @@ function ladder(source: Source): Ladder {
       const below = source.upTo(previousDouble(value));
       return { below, equal: source.upTo(value) - below };
     },
-    select: (k) => select(source, k),
+    select: (k) => select(source, k).rung,
+    median() {
+      const k = Math.floor((source.size + 1) / 2);
+      const { rung, next } = select(source, k);
+      return source.size % 2 === 1 ? rung : (rung + (next ?? select(source, k + 1).rung)) / 2;
+    },
   };
 }
 
@@ -141,8 +150,10 @@ const SMOOTH_PROBES = 12;
  * The first probes go where the rung would be if the rungs were normally distributed, and then a little to its other side;
  * the later ones interpolate and bisect. Once tied rungs are suspected every probe moves a bound onto a rung, which ends
  * the search whatever the ties.
+ *
+ * @returns the rung, and the one after it where that came to light too
  */
-function select(source: Source, k: number): number {
+function select(source: Source, k: number): { rung: number; next?: number | undefined } {
   let low = previousDouble(source.lowest);
   let high = source.highest;
   let upToLow = 0;
@@ -164,9 +175,9 @@ function select(source: Source, k: number): number {
     const share = round % 3 === 2 ? 0.5 : (k - upToLow) / (upToHigh - upToLow);
     aim = round < 4 ? probe + (k - upTo + overshoot) / density : low + share * (high - low);
   }
-  if (low >= previousDouble(high)) return high;
+  if (low >= previousDouble(high)) return { rung: high };
   const left = Float64Array.from(source.within(low, high)).sort();
-  return left[k - upToLow - 1]!;
+  return { rung: left[k - upToLow - 1]!, next: left[k - upToLow] };
 }
 
 const BYTES = new DataView(new ArrayBuffer(8));

@@ -94,7 +94,7 @@ function build(parts: Parts): Comparison {
     pLower: (margin: number) => null_.upperTail(ladder.size - above(-margin * level)),
   };
   let found: number | undefined;
-  const middle = () => (found ??= medianOf(ladder));
+  const middle = () => (found ??= ladder.median());
   const common = {
     method,
     size,
@@ -165,9 +165,4 @@ function dependent(
 function lazily(compute: () => number): () => number {
   let value: number | undefined;
   return () => (value ??= compute());
-}
-
-function medianOf(ladder: Ladder): number {
-  const lower = ladder.select(Math.floor((ladder.size + 1) / 2));
-  return ladder.size % 2 === 1 ? lower : (lower + ladder.select(ladder.size / 2 + 1)) / 2;
 }

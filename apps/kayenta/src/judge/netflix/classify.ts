@@ -2,7 +2,7 @@ import type { MetricClassification } from '@gennaker/canary';
 import { shiftOfSorted } from '../mann-whitney/mann-whitney.js';
 import type { Direction, EffectSizes } from '../metric-options.js';
 import { ascending } from '../statistics/descriptive.js';
-import { commonLanguageEffectSize, meanRatio } from '../statistics/effect-size.js';
+import { meanRatio, superiority } from '../statistics/effect-size.js';
 import type { NanStrategy } from '../transforms.js';
 
 export interface ClassifyInput {
@@ -72,8 +72,9 @@ function compare(input: ClassifyInput, { experiment, control, x, y }: Sides): Cl
   const { name, direction, effectSize: sizes } = input;
   const shift = shiftOfSorted(x, y, input.confidence);
   const deviation = meanRatio(experiment, control);
-  const effect = sizes.measure === 'cles' ? commonLanguageEffectSize(experiment, control) : deviation;
-  const bound = input.tolerance * Math.abs(shift.estimate);
+  const effect = sizes.measure === 'cles' ? superiority(x, y) : deviation;
+  // Only a bound on the right side of 0 has to be held against the estimate, which costs as much as a bound to find.
+  const clears = (bound: number) => bound > 0 && bound > input.tolerance * Math.abs(shift.estimate);
   const atLeast = (threshold: number) => Number.isNaN(effect) || effect >= threshold;
   const atMost = (threshold: number) => Number.isNaN(effect) || effect <= threshold;
 
@@ -85,10 +86,10 @@ function compare(input: ClassifyInput, { experiment, control, x, y }: Sides): Cl
     deviation,
     critical: isCritical,
   });
-  if (direction !== 'decrease' && shift.low > bound && atLeast(sizes.allowedIncrease)) {
+  if (direction !== 'decrease' && clears(shift.low) && atLeast(sizes.allowedIncrease)) {
     return verdict('High', input.critical && atLeast(sizes.criticalIncrease));
   }
-  if (direction !== 'increase' && shift.high < -bound && atMost(sizes.allowedDecrease)) {
+  if (direction !== 'increase' && clears(-shift.high) && atMost(sizes.allowedDecrease)) {
     return verdict('Low', input.critical && atMost(sizes.criticalDecrease));
   }
   return { classification: 'Pass', deviation, critical: false };

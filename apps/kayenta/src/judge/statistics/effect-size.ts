@@ -1,4 +1,4 @@
-import { ascending, mean } from './descriptive.js';
+import { mean } from './descriptive.js';
 
 /** Mean of the canary over mean of the baseline. NaN when either mean is 0, or a side is empty. */
 export function meanRatio(experiment: ArrayLike<number>, control: ArrayLike<number>): number {
@@ -9,13 +9,8 @@ export function meanRatio(experiment: ArrayLike<number>, control: ArrayLike<numb
 
 /**
  * Common language effect size, Vargha and Delaney's A: P(experiment > control) + P(tie) / 2, from average ranks.
- * 0.5 says no difference. NaN when a side is empty.
+ * 0.5 says no difference. NaN when a side is empty. Both sides ascending.
  */
-export function commonLanguageEffectSize(experiment: ArrayLike<number>, control: ArrayLike<number>): number {
-  return superiority(ascending(experiment), ascending(control));
-}
-
-/** The same of sides that are ascending already. */
 export function superiority(experiment: Float64Array, control: Float64Array): number {
   const pairs = experiment.length * control.length;
   return pairs === 0 ? Number.NaN : winsAndHalfTies(experiment, control) / pairs;

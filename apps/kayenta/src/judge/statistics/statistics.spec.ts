@@ -2,7 +2,7 @@ import { describe as group, expect, it } from 'vitest';
 import transforms from '../__fixtures__/kayenta-transforms.json' with { type: 'json' };
 import { handleNaN } from '../transforms.js';
 import { ascending, describe, percentile } from './descriptive.js';
-import { commonLanguageEffectSize, meanRatio } from './effect-size.js';
+import { meanRatio, superiority } from './effect-size.js';
 import { normalQuantile, normalTail } from './normal.js';
 import { iqrOutliers, kSigmaOutliers } from './outliers.js';
 
@@ -50,7 +50,7 @@ group('transforms and statistics equal Kayenta', () => {
   });
 
   it.each(ofKind('cles'))('common language effect size on $id', ({ input, expected }) => {
-    const value = commonLanguageEffectSize(numbers(input.experiment), numbers(input.control));
+    const value = superiority(ascending(numbers(input.experiment)), ascending(numbers(input.control)));
     expect(value).toBeCloseTo(Number(expected.value), 12);
   });
 
