@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { AppendRequest, NewWorkItem, SqlStatement } from './event.js';
+import type { PreparedAppend } from './prepared-append.js';
+import type { SqlStatement } from './event.js';
 
 /** A prepared statement: Postgres plans it once per connection and name. */
 export interface PreparedStatement {
@@ -9,15 +10,17 @@ export interface PreparedStatement {
 }
 
 /**
- * Writes a whole append as one SQL statement, and so as one transaction in one round trip: events, work items and
- * projections are data-modifying CTEs. The primary key (stream, version) is what refuses a stale writer.
+ * Writes whole appends, of different streams, as one SQL statement, and so as one transaction in one round trip:
+ * events, work items and projections are data-modifying CTEs. The primary key (stream, version) is what refuses a
+ * stale writer; then none of the appends has happened.
  */
-export function appendStatement(request: AppendRequest, now: number): PreparedStatement {
+export function appendStatement(appends: readonly PreparedAppend[], now: number): PreparedStatement {
   const builder = new CteBuilder();
-  addEvents(builder, request, now);
-  const { open = [], close = [], wake = [], reschedule = [] } = request.workItems ?? {};
-  if (open.length > 0) addOpen(builder, request.stream, open, now);
+  addEvents(builder, appends, now);
+  addOpen(builder, appends, now);
+  const close = appends.flatMap(({ request }) => request.workItems?.close ?? []);
   if (close.length > 0) builder.add('delete from es.work_item where id = any(?::text[])', [close]);
+  const wake = appends.flatMap(({ request }) => request.workItems?.wake ?? []);
   const others = wake.filter((id) => !close.includes(id));
   if (others.length > 0) {
     // The hint is sent by whoever appends, right after the commit; the relay need not send another at once.
@@ -27,57 +30,78 @@ export function appendStatement(request: AppendRequest, now: number): PreparedSt
       [now, now, others],
     );
   }
-  for (const item of reschedule) {
-    builder.add(RESCHEDULE, [item.seenWakes, now, item.dueAt, item.id, item.epoch]);
+  addReschedule(builder, appends, now);
+  addProjections(builder, appends);
+  for (const { request } of appends) {
+    for (const statement of request.statements ?? []) builder.addNumbered(statement);
   }
-  for (const statement of request.statements ?? []) builder.addNumbered(statement);
   return builder.build();
 }
 
 /**
- * Puts a claimed item back. A wake that came while it was claimed must not be lost: then it is due at once, whatever
- * the worker asked for. Placeholders: seen wakes, now, due, id, epoch.
+ * Puts claimed items back. A wake that came while one was claimed must not be lost: then it is due at once, whatever
+ * the worker asked for. Placeholders: now, ids, epochs, seen wakes, due times.
  */
-export const RESCHEDULE = `update es.work_item
-   set due_at = case when wakes > ?::int then ?::bigint else ?::bigint end,
+export const RESCHEDULE = `update es.work_item item
+   set due_at = case when item.wakes > back.seen then ?::bigint else back.due end,
        claimed_until = 0, claimed_by = null, attempts = 0, hinted_at = 0
-   where id = ?::text and epoch = ?::int`;
+   from unnest(?::text[], ?::int[], ?::int[], ?::bigint[]) as back(id, epoch, seen, due)
+   where item.id = back.id and item.epoch = back.epoch`;
 
-function addEvents(builder: CteBuilder, request: AppendRequest, now: number): void {
-  const { stream, expectedVersion, events, meta = {} } = request;
-  const guard = expectedVersion === 0 ? '' : ' where es.require_version(?::text, ?::int)';
+function addEvents(builder: CteBuilder, appends: readonly PreparedAppend[], now: number): void {
+  const streams: string[] = [];
+  const versions: number[] = [];
+  const types: string[] = [];
+  const datas: string[] = [];
+  const metas: string[] = [];
+  const grown: PreparedAppend[] = [];
+  for (const append of appends) {
+    const { stream, expectedVersion, events } = append.request;
+    if (expectedVersion > 0) grown.push(append);
+    events.forEach((event, index) => {
+      streams.push(stream);
+      versions.push(expectedVersion + index + 1);
+      types.push(event.type);
+      datas.push(append.datas[index]!);
+      metas.push(append.meta);
+    });
+  }
+  const rows: unknown[] = [now, streams, versions, types, datas, metas];
+  const stands = [
+    grown.map(({ request }) => request.stream),
+    grown.map(({ request }) => request.expectedVersion),
+  ];
+  const guarded = grown.length > 0;
   builder.add(
     `insert into es.event (stream_id, version, type, data, meta, recorded_at)
-     select ?::text, ?::int + n, type, data::json, ?::json, ?::bigint
-     from unnest(?::text[], ?::text[]) with ordinality as new(type, data, n)${guard}`,
-    [
-      stream,
-      expectedVersion,
-      JSON.stringify(meta),
-      now,
-      events.map((event) => event.type),
-      events.map((event) => JSON.stringify(event.data)),
-      ...(expectedVersion === 0 ? [] : [stream, expectedVersion]),
-    ],
+     select stream, version, type, data::json, meta::json, ?::bigint
+     from unnest(?::text[], ?::int[], ?::text[], ?::text[], ?::text[]) as new(stream, version, type, data, meta)
+     ${guarded ? 'where es.require_versions(?::text[], ?::int[])' : ''}`,
+    guarded ? [...rows, ...stands] : rows,
   );
 }
 
-function addOpen(builder: CteBuilder, stream: string, items: NewWorkItem[], now: number): void {
-  const column = <T>(pick: (item: NewWorkItem) => T): T[] => items.map(pick);
+function addOpen(builder: CteBuilder, appends: readonly PreparedAppend[], now: number): void {
+  const items = appends.flatMap(({ request }) =>
+    (request.workItems?.open ?? []).map((item) => ({ ...item, stream: request.stream })),
+  );
+  if (items.length === 0) return;
+  const column = <T>(pick: (item: (typeof items)[number]) => T): T[] => items.map(pick);
   builder.add(
     `insert into es.work_item (id, queue, kind, stream_id, payload, application, account, due_at, hinted_at,
                                claimed_by, claimed_until, epoch, attempts)
-     select id, queue, kind, ?::text, payload::json, application, account, due_at, ?::bigint, claimed_by,
+     select id, queue, kind, stream, payload::json, application, account, due_at, ?::bigint, claimed_by,
             case when claimed_by is null then 0 else es.now_ms() + lease end,
             case when claimed_by is null then 0 else 1 end, case when claimed_by is null then 0 else 1 end
-     from unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::text[], ?::int[])
-       as new(id, queue, kind, payload, application, account, due_at, claimed_by, lease)`,
+     from unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::text[],
+                 ?::int[])
+       as new(id, queue, kind, stream, payload, application, account, due_at, claimed_by, lease)`,
     [
-      stream,
       now,
       column((item) => item.id),
       column((item) => item.queue),
       column((item) => item.kind),
+      column((item) => item.stream),
       column((item) => JSON.stringify(item.payload ?? {})),
       column((item) => item.application ?? null),
       column((item) => item.account ?? null),
@@ -86,6 +110,30 @@ function addOpen(builder: CteBuilder, stream: string, items: NewWorkItem[], now:
       column((item) => item.claim?.leaseMs ?? 0),
     ],
   );
+}
+
+function addReschedule(builder: CteBuilder, appends: readonly PreparedAppend[], now: number): void {
+  const items = appends.flatMap(({ request }) => request.workItems?.reschedule ?? []);
+  if (items.length === 0) return;
+  builder.add(RESCHEDULE, [
+    now,
+    items.map((item) => item.id),
+    items.map((item) => item.epoch),
+    items.map((item) => item.seenWakes),
+    items.map((item) => item.dueAt),
+  ]);
+}
+
+function addProjections(builder: CteBuilder, appends: readonly PreparedAppend[]): void {
+  const rows = new Map<string, object[]>();
+  for (const { request } of appends) {
+    for (const { text, row } of request.projections ?? []) {
+      const known = rows.get(text);
+      if (known === undefined) rows.set(text, [row]);
+      else known.push(row);
+    }
+  }
+  for (const [text, list] of rows) builder.addNumbered({ text, values: [JSON.stringify(list)] });
 }
 
 const names = new Map<string, string>();

@@ -79,4 +79,37 @@ class EventStore1764000000000 implements MigrationInterface {
   }
 }
 
-export const eventStoreMigrations: MigrationSet = { schema: 'es', migrations: [EventStore1764000000000] };
+/**
+ * Appends of many streams share a statement: what each of them stands on is looked up in one go. The function for one
+ * stays, for workers of the version before this that still run while others are replaced.
+ */
+class SharedAppends1764000000005 implements MigrationInterface {
+  readonly name = 'SharedAppends1764000000005';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      create function es.require_versions(streams text[], versions int[]) returns boolean language plpgsql stable as $$
+      declare
+        missing record;
+      begin
+        select wanted.stream, wanted.version into missing
+        from unnest(streams, versions) as wanted(stream, version)
+        where not exists (
+          select 1 from es.event e where e.stream_id = wanted.stream and e.version = wanted.version)
+        limit 1;
+        if found then
+          raise exception 'stream % has no version %', missing.stream, missing.version using errcode = 'ES409';
+        end if;
+        return true;
+      end $$`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop function es.require_versions');
+  }
+}
+
+export const eventStoreMigrations: MigrationSet = {
+  schema: 'es',
+  migrations: [EventStore1764000000000, SharedAppends1764000000005],
+};

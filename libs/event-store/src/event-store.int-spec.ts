@@ -105,6 +105,86 @@ describe('append', () => {
   });
 });
 
+describe('appends of many streams at once', () => {
+  it('all commit but those that are stale, each with its own version and hints', async () => {
+    const streams = Array.from({ length: 100 }, (_, n) => `many-${n}`);
+    await Promise.all(
+      streams.map((stream, n) =>
+        store.append({ stream, expectedVersion: 0, events: n % 2 ? [noted(1)] : [noted(1), noted(2)] }),
+      ),
+    );
+    const results = await Promise.allSettled(
+      streams.map((stream) =>
+        store.append({
+          stream,
+          expectedVersion: 1,
+          events: [noted(2), noted(3)],
+          workItems: { open: [{ id: `${stream}-item`, queue: 'orca', kind: 'k', payload: { stream } }] },
+        }),
+      ),
+    );
+    for (const [n, result] of results.entries()) {
+      const stream = streams[n]!;
+      const open = await items.openOf(stream);
+      if (n % 2) {
+        expect(result).toMatchObject({ value: { version: 3, hints: [{ id: `${stream}-item` }] } });
+        expect(open.map((item) => item.payload)).toEqual([{ stream }]);
+      } else {
+        expect(result).toMatchObject({ reason: expect.any(VersionConflictError) as unknown });
+        expect(open).toEqual([]);
+      }
+      expect(await store.versionOf(stream)).toBe(n % 2 ? 3 : 2);
+    }
+  });
+
+  it('write the rows of one projection together', async () => {
+    await database.pool.query('create table total (stream text primary key, n int)');
+    const text = `insert into total select stream, n from json_populate_recordset(null::total, $1)
+                  on conflict (stream) do update set n = excluded.n`;
+    const all = (version: number) =>
+      Promise.all(
+        Array.from({ length: 30 }, (_, n) =>
+          store.append({
+            stream: `total-${n}`,
+            expectedVersion: version,
+            events: [noted(n)],
+            projections: [{ text, row: { stream: `total-${n}`, n: n + version } }],
+          }),
+        ),
+      );
+    await all(0);
+    await all(1);
+    const { rows } = await database.pool.query(
+      'select sum(n)::int as sum, count(*)::int as count from total',
+    );
+    expect(rows).toEqual([{ sum: (30 * 29) / 2 + 30, count: 30 }]);
+  });
+
+  it('wake the items that each of them names, and hint them once', async () => {
+    const open = Array.from({ length: 20 }, (_, n) => ({
+      id: `sleeper-${n}`,
+      queue: 'orca',
+      kind: 'k',
+      dueAt: 9e15,
+    }));
+    await store.append({ stream: 'sleepers', expectedVersion: 0, events: [noted(0)], workItems: { open } });
+    const results = await Promise.all(
+      open.map(({ id }, n) =>
+        store.append({
+          stream: `alarm-${n}`,
+          expectedVersion: 0,
+          events: [noted(n)],
+          workItems: { wake: [id] },
+        }),
+      ),
+    );
+    expect(results.flatMap((result) => result.hints.map((hint) => hint.id))).toEqual(
+      open.map(({ id }) => id),
+    );
+    expect((await items.openOf('sleepers')).every((item) => item.wakes === 1)).toBe(true);
+  });
+});
+
 describe('subscribers under concurrent writers', () => {
   it('see every event of every stream exactly once, and each stream in order', async () => {
     const writerCount = 16;

@@ -1,8 +1,10 @@
 import type { Clock } from '@gennaker/kernel';
 import type pg from 'pg';
+import { AppendQueue } from './append-queue.js';
 import { appendStatement } from './append-statement.js';
 import { VersionConflictError } from './errors.js';
 import type { AppendRequest, EventMeta, NewWorkItem, Position, RecordedEvent } from './event.js';
+import { type PreparedAppend, prepareAppend } from './prepared-append.js';
 import { type Upcasters, upcast } from './upcaster.js';
 import { type HintRow, type WorkItemHint, toHint } from './work-item-hint.js';
 
@@ -50,32 +52,45 @@ interface EventRow {
 
 /** Streams of events on Postgres. The only thing that is true; all else can be derived from it again. */
 export class EventStore {
+  private readonly queue: AppendQueue<AppendResult>;
+
   constructor(
     private readonly pool: pg.Pool,
     private readonly clock: Clock,
     private readonly upcasters: Upcasters = new Map(),
-  ) {}
+  ) {
+    this.queue = new AppendQueue((appends) => this.write(appends, this.pool), isRefusal);
+  }
 
   /**
    * Appends events at an expected version, with the work items and projection writes that belong to them, in one
-   * transaction. Returns the version of the last event, and the items that a queue should hear of now. Throws {@link VersionConflictError} and changes nothing when
+   * transaction; appends of other streams that come at the same time may share it. Returns the version of the last
+   * event, and the items that a queue should hear of now. Throws {@link VersionConflictError} and changes nothing when
    * the stream has moved on.
    *
    * @param within a connection inside a transaction, when more has to commit with it
    */
-  async append(request: AppendRequest, within: Queryable = this.pool): Promise<AppendResult> {
-    if (request.events.length === 0) throw new Error(`append to ${request.stream}: no events`);
-    const now = this.clock.now();
+  async append(request: AppendRequest, within?: Queryable): Promise<AppendResult> {
+    const append = prepareAppend(request);
     try {
-      const { rows } = await within.query<HintRow>(appendStatement(request, now));
-      return {
-        version: request.expectedVersion + request.events.length,
-        hints: [...openedHints(request.workItems?.open ?? [], now), ...rows.map(toHint)],
-      };
+      return within === undefined ? await this.queue.add(append) : (await this.write([append], within))[0]!;
     } catch (error) {
       if (isVersionConflict(error)) throw new VersionConflictError(request.stream, request.expectedVersion);
       throw error;
     }
+  }
+
+  private async write(appends: PreparedAppend[], on: Queryable): Promise<AppendResult[]> {
+    const now = this.clock.now();
+    const { rows } = await on.query<HintRow>(appendStatement(appends, now));
+    const woken = new Map(rows.map((row) => [row.id, toHint(row)]));
+    return appends.map(({ request }) => {
+      const { open = [], wake = [] } = request.workItems ?? {};
+      return {
+        version: request.expectedVersion + request.events.length,
+        hints: [...openedHints(open, now), ...wake.flatMap((id) => woken.get(id) ?? [])],
+      };
+    });
   }
 
   /** Runs `work` in one transaction; rolls it back when `work` throws. */
@@ -164,4 +179,9 @@ function openedHints(items: NewWorkItem[], now: number): WorkItemHint[] {
 function isVersionConflict(error: unknown): boolean {
   const { code, constraint } = error as { code?: string; constraint?: string };
   return code === VERSION_MISSING || (code === UNIQUE_VIOLATION && constraint === 'event_pkey');
+}
+
+/** Postgres itself has said no, and so has rolled back. A connection that broke says nothing of the kind. */
+function isRefusal(error: unknown): boolean {
+  return (error as { severity?: string }).severity === 'ERROR';
 }

@@ -56,6 +56,16 @@ export interface SqlStatement {
   values: unknown[];
 }
 
+/** A row that a projection should hold. Rows of the same statement are written together. */
+export interface ProjectionRow {
+  /**
+   * One data-modifying statement over `json_populate_recordset(null::some.table, $1)`, or the like: `$1` is the JSON
+   * array of the rows. Two streams never write the same row.
+   */
+  text: string;
+  row: object;
+}
+
 export interface AppendRequest {
   stream: string;
   /** Version of the last event that the decision saw; 0 for a new stream. */
@@ -63,7 +73,9 @@ export interface AppendRequest {
   events: NewEvent[];
   meta?: EventMeta;
   workItems?: WorkItemChanges;
-  /** Projection writes that commit together with the events. */
+  /** Projection rows that commit together with the events. */
+  projections?: ProjectionRow[];
+  /** Other writes that commit together with the events. An append with such does not share its transaction. */
   statements?: SqlStatement[];
 }
 

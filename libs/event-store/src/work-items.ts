@@ -84,7 +84,7 @@ export class WorkItems {
     await this.pool.query({
       name: 'es-reschedule',
       text,
-      values: [item.wakes, now, dueAt, item.id, item.epoch],
+      values: [now, [item.id], [item.epoch], [item.wakes], [dueAt]],
     });
   }
 

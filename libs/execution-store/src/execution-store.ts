@@ -24,7 +24,7 @@ import { type Clock, ConflictError, type IdGenerator, NotFoundError } from '@gen
 import type { Journal } from '@gennaker/work';
 import { othersOf } from './line.js';
 import { ExecutionCache } from './execution-cache.js';
-import { summaryStatement } from './summary.js';
+import { summaryRow } from './summary.js';
 
 /** What a decision wants to happen, together with its events. */
 export interface Decision {
@@ -99,7 +99,7 @@ export class ExecutionStore {
         meta,
         application: state.application,
         workItems: { open: [item] },
-        statements: summaryStatement(state, [event]),
+        projections: summaryRow(state, [event]),
       });
     } catch (error) {
       if (!(error instanceof VersionConflictError)) throw error;
@@ -328,7 +328,8 @@ class MergedDecision {
         wake: [...this.wake].filter((id) => !this.open.has(id) && !this.close.has(id)),
         reschedule: this.reschedule.filter((item) => !this.close.has(item.id)),
       },
-      statements: [...this.statements, ...summaryStatement(after, this.events)],
+      statements: this.statements,
+      projections: summaryRow(after, this.events),
     };
   }
 

@@ -1,4 +1,4 @@
-import type { SqlStatement } from '@gennaker/event-store';
+import type { ProjectionRow } from '@gennaker/event-store';
 import { type ExecutionEvent, type ExecutionState } from '@gennaker/execution';
 import { isObject } from '@gennaker/kernel';
 
@@ -35,35 +35,35 @@ const COLUMNS = [
 ] as const;
 
 const UPSERT = `insert into orca.execution (${COLUMNS.join(', ')})
-  values (${COLUMNS.map((_column, index) => `$${index + 1}`).join(', ')})
+  select ${COLUMNS.join(', ')} from json_populate_recordset(null::orca.execution, $1)
   on conflict (id) do update set ${COLUMNS.filter((column) => column !== 'id')
     .map((column) => `${column} = excluded.${column}`)
     .join(', ')}`;
 
-/** The write that keeps the summary row in step with these events; none where it says the same still. */
-export function summaryStatement(state: ExecutionState, events: ExecutionEvent[]): SqlStatement[] {
+/** The summary row after these events; none where it says the same still. */
+export function summaryRow(state: ExecutionState, events: ExecutionEvent[]): ProjectionRow[] {
   if (!events.some((event) => SUMMARY_EVENTS.has(event.type))) return [];
   const { trigger } = state;
   const parent = trigger['parentExecution'];
-  const values = [
-    state.id,
-    state.type,
-    state.application,
-    state.name ?? null,
-    state.pipelineConfigId ?? null,
-    state.status,
-    state.buildTime,
-    state.startTime ?? null,
-    state.endTime ?? null,
-    state.canceled,
-    state.authentication.user,
-    state.origin,
-    String(trigger['type'] ?? 'manual'),
-    typeof trigger['correlationId'] === 'string' ? trigger['correlationId'] : null,
-    isObject(parent) && typeof parent['id'] === 'string' ? parent['id'] : null,
-    state.maxConcurrentExecutions,
-    state.limitConcurrent,
-    state.version,
-  ];
-  return [{ text: UPSERT, values }];
+  const row: Record<(typeof COLUMNS)[number], string | number | boolean | null> = {
+    id: state.id,
+    type: state.type,
+    application: state.application,
+    name: state.name ?? null,
+    config_id: state.pipelineConfigId ?? null,
+    status: state.status,
+    build_time: state.buildTime,
+    start_time: state.startTime ?? null,
+    end_time: state.endTime ?? null,
+    canceled: state.canceled,
+    username: state.authentication.user,
+    origin: state.origin,
+    trigger_type: String(trigger['type'] ?? 'manual'),
+    correlation_id: typeof trigger['correlationId'] === 'string' ? trigger['correlationId'] : null,
+    parent_id: isObject(parent) && typeof parent['id'] === 'string' ? parent['id'] : null,
+    max_concurrent: state.maxConcurrentExecutions,
+    limit_concurrent: state.limitConcurrent,
+    version: state.version,
+  };
+  return [{ text: UPSERT, row }];
 }
