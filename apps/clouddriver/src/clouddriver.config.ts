@@ -49,6 +49,8 @@ export const clouddriverConfigSchema = z.object({
   relayIntervalMs: z.coerce.number().int().min(10).default(1_000),
   /** Milliseconds that a stop waits for what is under way. */
   shutdownGraceMs: z.coerce.number().int().min(0).default(5_000),
+  /** What the services of an installation know each other by; absent: whoever reaches the port is one of them. */
+  serviceToken: z.string().min(16, 'must have at least 16 characters').optional(),
   /** Variables of the process, for accounts that use the pod's service account. */
   environment: z.record(z.string(), z.string().optional()).default({}),
 });
@@ -85,8 +87,17 @@ export function clouddriverConfigFrom(
     operationLeaseMs: env['CLOUDDRIVER_OPERATION_LEASE_MS'],
     relayIntervalMs: env['CLOUDDRIVER_RELAY_INTERVAL_MS'],
     shutdownGraceMs: env['CLOUDDRIVER_SHUTDOWN_GRACE_MS'],
+    serviceToken: env['GENNAKER_SERVICE_TOKEN'] || undefined,
     // The process's own object is not a plain one.
     environment: { ...env },
     ...given,
   });
+}
+
+/** The account of an installation without configuration: the cluster that `kubectl` would use by KUBECONFIG. */
+export function accountsOfEnvironment(env: Record<string, string | undefined>): unknown[] {
+  const { KUBECONFIG: kubeconfigFile } = env;
+  return kubeconfigFile === undefined || kubeconfigFile === ''
+    ? []
+    : [{ name: 'kubernetes', kubeconfigFile }];
 }

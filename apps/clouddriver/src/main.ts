@@ -1,9 +1,10 @@
+import { ServiceAuthenticator } from '@gennaker/access';
 import { catalogMigrations } from '@gennaker/catalog';
 import { ALLOW_UNAUTHENTICATED_NETWORK, closeOnSignals, createHttpApp, listenHttp } from '@gennaker/http';
 import { clouddriverMigrations } from '@gennaker/inventory';
 import { operationMigrations } from '@gennaker/operation';
 import { createPlatform, platformConfigFrom } from '@gennaker/platform';
-import { clouddriverConfigFrom } from './clouddriver.config.js';
+import { accountsOfEnvironment, clouddriverConfigFrom } from './clouddriver.config.js';
 import { ClouddriverModule } from './clouddriver.module.js';
 
 /** Starts the cloud driver alone, configured by environment variables: see docs/operations.md. */
@@ -12,8 +13,10 @@ const platform = await createPlatform(platformConfigFrom('clouddriver', process.
   catalogMigrations,
   clouddriverMigrations,
 ]);
-const app = await createHttpApp(ClouddriverModule.register(platform, clouddriverConfigFrom(process.env)), {
+const config = clouddriverConfigFrom(process.env, { accounts: accountsOfEnvironment(process.env) });
+const app = await createHttpApp(ClouddriverModule.register(platform, config), {
   service: 'clouddriver',
+  authenticator: new ServiceAuthenticator(config.serviceToken),
 });
 await listenHttp(app, {
   host: process.env['HOST'] ?? '127.0.0.1',

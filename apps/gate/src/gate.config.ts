@@ -1,5 +1,6 @@
 import { InvalidInputError } from '@gennaker/kernel';
 import { LOG_LEVELS, type LogLevel } from '@gennaker/observability';
+import { type HttpPolicy, httpPolicyFrom } from '@gennaker/outbound';
 import { type PreconfiguredWebhook, preconfiguredWebhooksIn } from '@gennaker/stages';
 import { z } from 'zod';
 
@@ -10,6 +11,7 @@ const environmentSchema = z.object({
   GATE_HOST: z.string().min(1).default('127.0.0.1'),
   GATE_PORT: wholeNumber(0, 65_535).default(8084),
   GATE_BODY_LIMIT_BYTES: wholeNumber(1_024, 1_073_741_824).default(10 * 1024 * 1024),
+  GATE_IMPORT_LIMIT_BYTES: wholeNumber(1_024, 1_073_741_824).default(100 * 1024 * 1024),
   GATE_REQUEST_TIMEOUT_MS: wholeNumber(100, 3_600_000).default(60_000),
   GATE_RATE_LIMIT_PER_SECOND: wholeNumber(0, 1_000_000).optional(),
   GATE_RATE_LIMIT_BURST: wholeNumber(1, 1_000_000).optional(),
@@ -17,8 +19,12 @@ const environmentSchema = z.object({
   GATE_TRUST_PROXY: flag.default(false),
   GATE_TRUST_USER_HEADER: flag.default(false),
   GATE_MAX_LIVE_STREAMS: wholeNumber(1, 1_000_000).default(5_000),
+  CLOUDDRIVER_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:7002'),
+  CLOUDDRIVER_TIMEOUT_MS: wholeNumber(100, 3_600_000).default(120_000),
+  GENNAKER_SERVICE_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   DECK_BASE_URL: z.url().default('http://localhost:9000'),
   GENNAKER_ALLOW_UNAUTHENTICATED_NETWORK: flag.default(false),
+  EXPRESSIONS: z.enum(['strict', 'lenient']).default('strict'),
   LOG_LEVEL: z.enum(LOG_LEVELS as [LogLevel, ...LogLevel[]]).default('info'),
 });
 
@@ -26,6 +32,10 @@ export interface GateConfig {
   host: string;
   port: number;
   bodyLimit: number;
+  /** Biggest accepted file of an installation, in bytes; also the biggest answer of a Spinnaker that is imported. */
+  importLimit: number;
+  /** Where imports may read from. */
+  httpPolicy: HttpPolicy;
   requestTimeoutMs: number;
   /** Absent: no limit. */
   rateLimit?: { perSecond: number; burst: number };
@@ -36,8 +46,12 @@ export interface GateConfig {
   /** A proxy in front signs people in and sets `X-SPINNAKER-USER`. */
   trustUserHeader: boolean;
   maxLiveStreams: number;
+  /** Where the cloud driver is, and what the services know each other by. */
+  clouddriver: { url: string; token: string | undefined; timeoutMs: number };
   allowUnauthenticatedNetwork: boolean;
   logLevel: LogLevel;
+  /** What a failing expression means in a pipeline that does not say: `lenient` is Spinnaker's way. */
+  expressions: 'strict' | 'lenient';
   /** Webhooks of the operators: stage types of their own. */
   preconfiguredWebhooks: PreconfiguredWebhook[];
 }
@@ -64,6 +78,8 @@ export function gateConfigFrom(environment: Record<string, string | undefined>):
     host: data.GATE_HOST,
     port: data.GATE_PORT,
     bodyLimit: data.GATE_BODY_LIMIT_BYTES,
+    importLimit: data.GATE_IMPORT_LIMIT_BYTES,
+    httpPolicy: httpPolicyFrom(given['HTTP_POLICY']),
     requestTimeoutMs: data.GATE_REQUEST_TIMEOUT_MS,
     ...(perSecond === 0
       ? {}
@@ -78,7 +94,13 @@ export function gateConfigFrom(environment: Record<string, string | undefined>):
     trustProxy: data.GATE_TRUST_PROXY,
     trustUserHeader: data.GATE_TRUST_USER_HEADER,
     maxLiveStreams: data.GATE_MAX_LIVE_STREAMS,
+    clouddriver: {
+      url: data.CLOUDDRIVER_URL,
+      token: data.GENNAKER_SERVICE_TOKEN,
+      timeoutMs: data.CLOUDDRIVER_TIMEOUT_MS,
+    },
     allowUnauthenticatedNetwork: data.GENNAKER_ALLOW_UNAUTHENTICATED_NETWORK,
     logLevel: data.LOG_LEVEL,
+    expressions: data.EXPRESSIONS,
   };
 }

@@ -13,6 +13,7 @@ import {
   Injectable,
   Module,
   type OnApplicationBootstrap,
+  type OnModuleDestroy,
   type Provider,
 } from '@nestjs/common';
 import { CanariesController } from './canary/canaries.controller.js';
@@ -25,9 +26,14 @@ import { ExecutionListsController } from './executions/execution-lists.controlle
 import { ExecutionReader } from './executions/execution-reader.js';
 import { ExecutionServices } from './executions/execution-services.js';
 import { ExecutionStarter } from './executions/execution-starter.js';
+import { ExpressionBenchController } from './executions/expression-bench.controller.js';
+import { ExportController } from './export/export.controller.js';
+import { exportProviders } from './export/export.providers.js';
 import { ExpressionsController } from './executions/expressions.controller.js';
 import { ExecutionsController } from './executions/executions.controller.js';
 import type { GateConfig } from './gate.config.js';
+import { Clouddriver } from './infrastructure/clouddriver.js';
+import { ClustersController } from './infrastructure/clusters.controller.js';
 import { CredentialsController } from './infrastructure/credentials.controller.js';
 import { Infrastructure } from './infrastructure/infrastructure.js';
 import { InfrastructureController } from './infrastructure/infrastructure.controller.js';
@@ -59,16 +65,21 @@ const PLATFORM = Symbol('gate platform');
 
 /** Puts what the gate needs into readiness, and tells viewers of changes to the catalogue. */
 @Injectable()
-class GateLifecycle implements OnApplicationBootstrap {
+class GateLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     @Inject(PLATFORM) private readonly platform: Platform,
     private readonly catalog: Catalog,
     private readonly health: HealthRegistry,
+    private readonly clouddriver: Clouddriver,
   ) {}
 
   onApplicationBootstrap(): void {
     for (const [name, check] of Object.entries(this.platform.checks)) this.health.register(name, check);
     this.catalog.store.onChange((changed) => this.platform.live.publish(changed));
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.clouddriver.close();
   }
 }
 
@@ -84,9 +95,12 @@ export class GateModule {
         AuthController,
         CanariesController,
         CanaryConfigsController,
+        ClustersController,
         CredentialsController,
         ExecutionListsController,
         ExecutionsController,
+        ExportController,
+        ExpressionBenchController,
         ExpressionsController,
         InfrastructureController,
         LiveController,
@@ -144,11 +158,14 @@ function platformProviders(platform: Platform, config: GateConfig): Provider[] {
       useValue: new Catalog(pool, platform.journal.store, platform.clock, {
         stageTypes: stageTypes.names,
         stageFields: stageTypes.unfinishedProblems,
+        lenientExpressions: config.expressions === 'lenient',
       }),
     },
     { provide: CanaryJudge, useValue: new CanaryJudge(platform) },
+    { provide: Clouddriver, useFactory: () => new Clouddriver(config.clouddriver) },
     { provide: Infrastructure, useClass: InventoryInfrastructure },
     { provide: InventoryDatabase, useValue: new InventoryDatabase(pool) },
+    ...exportProviders(platform, config, stageTypes),
     { provide: DeckAddress, useValue: new DeckAddress(config.deckBaseUrl) },
     { provide: ApplicationEvents, useValue: new ApplicationEvents(pool) },
     { provide: LiveStreams, useFactory: () => new LiveStreams(platform.live, config.maxLiveStreams) },
@@ -161,6 +178,7 @@ export function gateHttpOptions(platform: Platform, config: GateConfig): HttpApp
     service: 'gate',
     logLevel: config.logLevel,
     bodyLimit: config.bodyLimit,
+    bodyLimits: { '/export': config.importLimit, '/import/spinnaker': config.importLimit },
     requestTimeoutMs: config.requestTimeoutMs,
     trustProxy: config.trustProxy,
     cors: { origins: config.corsOrigins },

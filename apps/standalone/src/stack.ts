@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ServiceAuthenticator } from '@gennaker/access';
 import { kayentaMigrations } from '@gennaker/canary-store';
 import { catalogMigrations } from '@gennaker/catalog';
 import { createHttpApp, HealthRegistry, listenHttp } from '@gennaker/http';
@@ -8,8 +10,8 @@ import { logger } from '@gennaker/observability';
 import { operationMigrations } from '@gennaker/operation';
 import { createPlatform, type Platform, platformConfigFrom } from '@gennaker/platform';
 import { type Playground, startPlayground } from '@gennaker/playground';
-import { clouddriverConfigFrom } from '../../clouddriver/src/clouddriver.config.js';
-import { ClouddriverService } from '../../clouddriver/src/clouddriver.service.js';
+import { accountsOfEnvironment, clouddriverConfigFrom } from '../../clouddriver/src/clouddriver.config.js';
+import { ClouddriverModule } from '../../clouddriver/src/clouddriver.module.js';
 import { gateConfigFrom } from '../../gate/src/gate.config.js';
 import { GateModule, gateHttpOptions } from '../../gate/src/gate.module.js';
 import { kayentaConfigFrom } from '../../kayenta/src/kayenta.config.js';
@@ -86,22 +88,39 @@ async function startParts(options: StackOptions, started: Started): Promise<Stac
   const platform = await createPlatform(platformConfigFrom('standalone', environment), MIGRATIONS);
   started.add('platform', () => platform.close());
 
-  const gateConfig = gateConfigFrom(environment);
+  // Its port is for the gate alone, which shows the token.
+  const serviceToken = options.environment['GENNAKER_SERVICE_TOKEN'] || randomBytes(24).toString('base64url');
+  const clouddriver = await createHttpApp(
+    ClouddriverModule.register(
+      platform,
+      clouddriverConfigFrom(environment, {
+        replica: 'standalone',
+        accounts: [...accountsOf(playground), ...accountsOfEnvironment(environment)],
+      }),
+    ),
+    {
+      service: 'standalone',
+      logLevel: gateConfigFrom(environment).logLevel,
+      authenticator: new ServiceAuthenticator(serviceToken),
+    },
+  );
+  started.add('clouddriver', () => clouddriver.close());
+  const clouddriverUrl = await listenHttp(clouddriver, {
+    host: '127.0.0.1',
+    port: 0,
+    allowUnauthenticatedNetwork: false,
+  });
+
+  const gateConfig = gateConfigFrom({
+    ...environment,
+    CLOUDDRIVER_URL: clouddriverUrl,
+    GENNAKER_SERVICE_TOKEN: serviceToken,
+  });
   const app = await createHttpApp(
     GateModule.register(platform, gateConfig),
     gateHttpOptions(platform, gateConfig),
   );
   started.add('gate', () => app.close());
-
-  const clouddriver = new ClouddriverService(
-    platform,
-    clouddriverConfigFrom(environment, {
-      replica: 'standalone',
-      accounts: accountsOf(playground, options.environment['KUBECONFIG']),
-    }),
-  );
-  await clouddriver.start();
-  started.add('clouddriver', () => clouddriver.stop());
 
   const kayenta = new KayentaService(platform, kayentaConfigFrom(environment, metricAccountsOf(playground)));
   kayenta.start();
@@ -137,15 +156,11 @@ async function openPlayground(options: StackOptions, started: Started): Promise<
   return playground;
 }
 
-/** Accounts that need no configuration: the playground, and the cluster that `kubectl` would use by KUBECONFIG. */
-function accountsOf(playground: Playground | undefined, kubeconfigFile: string | undefined): unknown[] {
-  const accounts: unknown[] = [];
-  if (playground !== undefined) {
-    accounts.push({ name: EXAMPLE_ACCOUNT, kubeconfigContents: playground.kubeconfig() });
-  }
-  if (kubeconfigFile !== undefined && kubeconfigFile !== '')
-    accounts.push({ name: 'kubernetes', kubeconfigFile });
-  return accounts;
+/** The account that needs no configuration. */
+function accountsOf(playground: Playground | undefined): unknown[] {
+  return playground === undefined
+    ? []
+    : [{ name: EXAMPLE_ACCOUNT, kubeconfigContents: playground.kubeconfig() }];
 }
 
 /** The playground answers for the metrics of the pods that it pretends to run. */

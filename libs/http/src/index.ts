@@ -12,3 +12,4 @@ export * from './route-table.js';
 export * from './sorted-json.js';
 export * from './token-bucket.js';
 export * from './validation.js';
+export * from './while-connected.js';

@@ -1,5 +1,12 @@
 import { Controller } from '@nestjs/common';
-import type { RouteInput } from '@gennaker/contracts';
+import {
+  createAccount,
+  deleteAccount,
+  listAccountHistory,
+  listStoredAccounts,
+  type RouteInput,
+  updateAccount,
+} from '@gennaker/contracts';
 import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
 import {
   type AccountHealth,
@@ -37,8 +44,8 @@ export class CredentialsController {
     return query.expand ? this.withHealth(views) : views.map(briefly);
   }
 
-  @Serves(routes.accountsOfTypeRoute)
-  async stored(@Input() { params, query }: In<typeof routes.accountsOfTypeRoute>) {
+  @Serves(listStoredAccounts)
+  async stored(@Input() { params, query }: In<typeof listStoredAccounts>) {
     if (params.type !== 'kubernetes') return [];
     return this.clouddriver.manager.list(query.startingAccountName, query.limit);
   }
@@ -51,25 +58,25 @@ export class CredentialsController {
     return (await this.withHealth([accountViewOf(entry)]))[0];
   }
 
-  @Serves(routes.createAccountRoute)
-  create(@Input() { body }: In<typeof routes.createAccountRoute>, @CalledBy() caller: Caller) {
+  @Serves(createAccount)
+  create(@Input() { body }: In<typeof createAccount>, @CalledBy() caller: Caller) {
     return this.clouddriver.manager.create(body, caller.principal.username);
   }
 
-  @Serves(routes.updateAccountRoute)
-  update(@Input() { body }: In<typeof routes.updateAccountRoute>, @CalledBy() caller: Caller) {
+  @Serves(updateAccount)
+  update(@Input() { body }: In<typeof updateAccount>, @CalledBy() caller: Caller) {
     return this.clouddriver.manager.update(body, caller.principal.username);
   }
 
-  @Serves(routes.deleteAccountRoute)
-  async remove(@Input() { params }: In<typeof routes.deleteAccountRoute>, @CalledBy() caller: Caller) {
-    await this.clouddriver.manager.remove(params.name, caller.principal.username);
+  @Serves(deleteAccount)
+  async remove(@Input() { params }: In<typeof deleteAccount>, @CalledBy() caller: Caller) {
+    await this.clouddriver.manager.remove(params.account, caller.principal.username);
     return null;
   }
 
-  @Serves(routes.accountHistoryRoute)
-  history(@Input() { params, query }: In<typeof routes.accountHistoryRoute>) {
-    return this.clouddriver.manager.history(params.name, query.limit);
+  @Serves(listAccountHistory)
+  history(@Input() { params, query }: In<typeof listAccountHistory>) {
+    return this.clouddriver.manager.history(params.account, query.limit);
   }
 
   private async withHealth(views: AccountView[]): Promise<(AccountView & { health: AccountHealth })[]> {

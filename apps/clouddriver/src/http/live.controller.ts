@@ -1,63 +1,62 @@
 import { Controller, Res } from '@nestjs/common';
-import type { RouteInput } from '@gennaker/contracts';
-import { errorAnswer, Input, Serves } from '@gennaker/http';
+import * as routes from '@gennaker/contracts';
+import { errorAnswer, Input, Serves, whileConnected } from '@gennaker/http';
 import type { FastifyReply } from 'fastify';
 import { ClouddriverService } from '../clouddriver.service.js';
-import * as routes from './live.routes.js';
-import { serverSentEvents, whileConnected } from './server-sent-events.js';
+import { serverSentEvents } from './server-sent-events.js';
 
-type In<R> = RouteInput<R>;
+type In<R> = routes.RouteInput<R>;
 
 /** What only the clusters themselves can tell: manifests, logs, jobs. */
 @Controller()
 export class LiveController {
   constructor(private readonly clouddriver: ClouddriverService) {}
 
-  @Serves(routes.manifestRoute)
+  @Serves(routes.getManifest)
   manifest(
-    @Input() { params, query }: In<typeof routes.manifestRoute>,
+    @Input() { params, query }: In<typeof routes.getManifest>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     return this.clouddriver.manifests.find(params, { ...query, signal: whileConnected(reply) });
   }
 
-  @Serves(routes.clusterWideManifestRoute)
+  @Serves(routes.getClusterWideManifest)
   clusterWide(
-    @Input() { params, query }: In<typeof routes.clusterWideManifestRoute>,
+    @Input() { params, query }: In<typeof routes.getClusterWideManifest>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const id = { ...params, location: '_' };
     return this.clouddriver.manifests.find(id, { ...query, signal: whileConnected(reply) });
   }
 
-  @Serves(routes.dynamicManifestRoute)
+  @Serves(routes.getDynamicManifest)
   dynamic(
-    @Input() { params }: In<typeof routes.dynamicManifestRoute>,
+    @Input() { params }: In<typeof routes.getDynamicManifest>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     return this.clouddriver.manifests.dynamic(params, whileConnected(reply));
   }
 
-  @Serves(routes.clusterManifestsRoute)
+  @Serves(routes.listClusterManifests)
   ofCluster(
-    @Input() { params }: In<typeof routes.clusterManifestsRoute>,
+    @Input() { params }: In<typeof routes.listClusterManifests>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     return this.clouddriver.manifests.ofCluster(params, whileConnected(reply));
   }
 
-  @Serves(routes.consoleRoute)
+  @Serves(routes.getConsoleOutput)
   console(
-    @Input() { params }: In<typeof routes.consoleRoute>,
+    @Input() { params }: In<typeof routes.getConsoleOutput>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     return this.clouddriver.console.of(params, whileConnected(reply));
   }
 
   /** An event per line; `end` when the container has ended, `error` when the log cannot be read on. */
-  @Serves(routes.consoleStreamRoute)
+  @Serves(routes.followConsoleOutput)
   async followConsole(
-    @Input() { params, query }: In<typeof routes.consoleStreamRoute>,
+    @Input() { params, query }: In<typeof routes.followConsoleOutput>,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { clock } = this.clouddriver.platform;
@@ -67,28 +66,28 @@ export class LiveController {
     });
   }
 
-  @Serves(routes.jobRoute)
-  job(@Input() { params }: In<typeof routes.jobRoute>, @Res({ passthrough: true }) reply: FastifyReply) {
+  @Serves(routes.getJob)
+  job(@Input() { params }: In<typeof routes.getJob>, @Res({ passthrough: true }) reply: FastifyReply) {
     return this.clouddriver.jobs.status(params, whileConnected(reply));
   }
 
-  @Serves(routes.cancelJobRoute)
-  async cancelJob(@Input() { params }: In<typeof routes.cancelJobRoute>) {
+  @Serves(routes.cancelJob)
+  async cancelJob(@Input() { params }: In<typeof routes.cancelJob>) {
     await this.clouddriver.jobs.cancel(params);
     return null;
   }
 
-  @Serves(routes.jobPropertiesRoute)
+  @Serves(routes.getJobProperties)
   jobProperties(
-    @Input() { params }: In<typeof routes.jobPropertiesRoute>,
+    @Input() { params }: In<typeof routes.getJobProperties>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     return this.clouddriver.jobs.properties(params, params.container, whileConnected(reply));
   }
 
-  @Serves(routes.podPropertiesRoute)
+  @Serves(routes.getPodProperties)
   podProperties(
-    @Input() { params }: In<typeof routes.podPropertiesRoute>,
+    @Input() { params }: In<typeof routes.getPodProperties>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     return this.clouddriver.jobs.podProperties(params, whileConnected(reply));

@@ -1,4 +1,4 @@
-import type { RouteInput } from '@gennaker/contracts';
+import { planManifests, type RouteInput } from '@gennaker/contracts';
 import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
 import { InvalidInputError, type JsonObject } from '@gennaker/kernel';
 import { taskView } from '@gennaker/operation';
@@ -51,8 +51,8 @@ export class OperationsController {
     };
   }
 
-  @Serves(routes.planManifestsRoute)
-  async plan(@Input() { body }: In<typeof routes.planManifestsRoute>, @CalledBy() caller: Caller) {
+  @Serves(planManifests)
+  async plan(@Input() { body }: In<typeof planManifests>, @CalledBy() caller: Caller) {
     return this.clouddriver.operations.plan(body, callerOf(caller), AbortSignal.timeout(PLAN_TIMEOUT_MS));
   }
 

@@ -38,16 +38,6 @@ export const cancelTaskRoute = defineRoute({
   query: z.object({ reason: queryText }),
 });
 
-export const planManifestsRoute = defineRoute({
-  method: 'POST',
-  path: '/manifests/plan',
-  id: 'planManifests',
-  tag,
-  summary: 'What a deploy would create, change, prune or be refused, by a dry run on the server',
-  permission: { action: 'READ', resource: 'installation' },
-  body: jsonObject,
-});
-
 export const stageFeaturesRoute = defineRoute({
   method: 'GET',
   path: '/features/stages',

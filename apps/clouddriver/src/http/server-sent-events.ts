@@ -1,14 +1,6 @@
 import { once } from 'node:events';
+import { whileConnected } from '@gennaker/http';
 import type { FastifyReply } from 'fastify';
-
-/** Aborts when the client goes away, so that nobody asks a cluster for an answer that nobody waits for. */
-export function whileConnected(reply: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) controller.abort(new Error('the client has gone'));
-  });
-  return controller.signal;
-}
 
 /** Comments keep proxies from closing a log that has nothing to say. */
 const KEEP_ALIVE_MS = 15_000;

@@ -1,17 +1,35 @@
-import { type RouteInput, getCredentials, listCredentials } from '@gennaker/contracts';
 import { Access } from '@gennaker/access';
+import {
+  createAccount,
+  deleteAccount,
+  getCredentials,
+  listAccountHistory,
+  listCredentials,
+  listStoredAccounts,
+  type RouteInput,
+  updateAccount,
+} from '@gennaker/contracts';
 import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
-import { type AccountView, accountView, accountViews } from '@gennaker/inventory';
+import {
+  type AccountHealth,
+  type AccountView,
+  accountView,
+  accountViews,
+  inventoryHealth,
+} from '@gennaker/inventory';
 import type { JsonObject } from '@gennaker/kernel';
 import { Controller } from '@nestjs/common';
+import { Clouddriver, type ClouddriverCall } from './clouddriver.js';
+import { Calling } from './clouddriver-call.js';
 import { InventoryDatabase } from './inventory-database.js';
 
-/** Accounts: where things can be deployed. */
+/** Accounts: where things can be deployed, how they are, and changing them while everything runs. */
 @Controller()
 export class CredentialsController {
   constructor(
     private readonly db: InventoryDatabase,
     private readonly access: Access,
+    private readonly clouddriver: Clouddriver,
   ) {}
 
   @Serves(listCredentials)
@@ -20,9 +38,11 @@ export class CredentialsController {
     @CalledBy() caller: Caller,
   ): Promise<JsonObject[]> {
     const accounts = await accountViews(this.db);
+    const names = accounts.map(({ name }) => name);
+    const health = query.expand ? await inventoryHealth(this.db, names) : [];
     const shown = await Promise.all(
-      accounts.map(async (account) =>
-        (await this.may(caller, 'READ', account)) ? this.view(account, caller, query.expand) : undefined,
+      accounts.map(async (account, index) =>
+        (await this.may(caller, 'READ', account)) ? this.view(account, caller, health[index]) : undefined,
       ),
     );
     return shown.filter((account) => account !== undefined);
@@ -35,17 +55,50 @@ export class CredentialsController {
     @CalledBy() caller: Caller,
   ): Promise<JsonObject | null> {
     const account = await accountView(this.db, params.account);
-    return account === undefined ? null : this.view(account, caller, true);
+    if (account === undefined) return null;
+    const [health] = await inventoryHealth(this.db, [account.name]);
+    return this.view(account, caller, health);
   }
 
-  private async view(account: AccountView, caller: Caller, expand: boolean): Promise<JsonObject> {
+  @Serves(listStoredAccounts)
+  stored(@Input() input: RouteInput<typeof listStoredAccounts>, @Calling() call: ClouddriverCall) {
+    return this.clouddriver.call(listStoredAccounts, input, call);
+  }
+
+  @Serves(createAccount)
+  create(@Input() input: RouteInput<typeof createAccount>, @Calling() call: ClouddriverCall) {
+    return this.clouddriver.call(createAccount, input, call);
+  }
+
+  @Serves(updateAccount)
+  update(@Input() input: RouteInput<typeof updateAccount>, @Calling() call: ClouddriverCall) {
+    return this.clouddriver.call(updateAccount, input, call);
+  }
+
+  @Serves(deleteAccount)
+  remove(@Input() input: RouteInput<typeof deleteAccount>, @Calling() call: ClouddriverCall) {
+    return this.clouddriver.call(deleteAccount, input, call);
+  }
+
+  @Serves(listAccountHistory)
+  history(@Input() input: RouteInput<typeof listAccountHistory>, @Calling() call: ClouddriverCall) {
+    return this.clouddriver.call(listAccountHistory, input, call);
+  }
+
+  /** With its health the account is shown whole; without, as briefly as Spinnaker does. */
+  private async view(account: AccountView, caller: Caller, health?: AccountHealth): Promise<JsonObject> {
     const { name, type, permissions, requiredGroupMembership } = account;
     const authorized = await this.may(caller, 'WRITE', account);
     const plain = { name, accountId: name, type, permissions, requiredGroupMembership, authorized };
-    return expand ? { ...account, ...plain } : plain;
+    return health === undefined ? plain : { ...account, ...plain, health: healthOf(account, health) };
   }
 
   private async may(caller: Caller, action: 'READ' | 'WRITE', { name }: AccountView): Promise<boolean> {
     return this.access.may(caller.principal, action, { type: 'account', name });
   }
+}
+
+/** An account that cannot be used at all is down, whatever the inventory remembers of it. */
+function healthOf({ error }: AccountView, health: AccountHealth): AccountHealth {
+  return error === null ? health : { ...health, state: 'DOWN', message: error };
 }

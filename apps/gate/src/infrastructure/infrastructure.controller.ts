@@ -4,7 +4,6 @@ import {
   getClusterServerGroup,
   getInstance,
   getLoadBalancer,
-  getManifest,
   getServerGroup,
   getTargetServerGroup,
   listClusterNames,
@@ -36,7 +35,6 @@ import {
 import { InvalidInputError, NotFoundError } from '@gennaker/kernel';
 import { Controller } from '@nestjs/common';
 import { InventoryDatabase } from './inventory-database.js';
-import { manifestView } from './manifest-view.js';
 
 /** What runs where, from the cloud driver's inventory. */
 @Controller()
@@ -134,11 +132,6 @@ export class InfrastructureController {
     const found = await instance(this.db, { account, region, uid: id });
     if (found !== undefined) return { ...found, insightActions: [] };
     throw new NotFoundError('gate.no_such_instance', `Instance not found (id: ${id})`);
-  }
-
-  @Serves(getManifest)
-  manifest(@Input() { params }: RouteInput<typeof getManifest>) {
-    return manifestView(this.db, params);
   }
 
   @Serves(listRawResources)

@@ -51,7 +51,6 @@ export const ABSENT_FEATURES: readonly AbsentFeature[] = [
     endTime: 0,
   }),
   absent('GET', '/capabilities/deploymentMonitors', list),
-  absent('GET', '/capabilities/expressions', { functions: [], spelEvaluators: [] }),
   absent('GET', '/artifacts/credentials', list),
   absent('GET', '/artifacts/account/:account/names', list),
   absent('GET', '/artifacts/account/:account/versions', list),
@@ -76,7 +75,6 @@ export const ABSENT_FEATURES: readonly AbsentFeature[] = [
   absent('GET', '/images/tags', list),
   absent('GET', '/charts/find', list),
   absent('GET', '/charts/tags', list),
-  absent('GET', '/instances/:account/:region/:id/console', { output: [] }),
   absent('GET', '/loadBalancers', list),
   absent('GET', '/networks', object),
   absent('GET', '/networks/:provider', list),
@@ -92,7 +90,6 @@ export const ABSENT_FEATURES: readonly AbsentFeature[] = [
   absent('GET', '/roles/:provider', list),
   absent('GET', '/storage', list),
   absent('GET', '/tags', list),
-  absent('GET', '/applications/:application/jobs/:account/:region/:name', object, 'application'),
   absent(
     'GET',
     '/applications/:application/clusters/:account/:cluster/:type/loadBalancers',

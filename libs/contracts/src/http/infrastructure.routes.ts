@@ -158,18 +158,6 @@ export const getInstance = defineRoute({
   answer: jsonObject,
 });
 
-export const getManifest = defineRoute({
-  method: 'GET',
-  path: '/manifests/:account/:location/:name',
-  id: 'getManifest',
-  tag,
-  summary: 'One manifest by `kind name`. The location is `_` for what is in no namespace',
-  permission: ofAccount,
-  params: pathParams('account', 'location', 'name'),
-  query: z.object({ includeEvents: queryFlag(true) }),
-  answer: jsonObject,
-});
-
 export const listRawResources = defineRoute({
   method: 'GET',
   path: '/applications/:application/rawResources',

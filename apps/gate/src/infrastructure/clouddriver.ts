@@ -1,0 +1,173 @@
+import type { Readable } from 'node:stream';
+import type { RouteContract } from '@gennaker/contracts';
+import type { Caller } from '@gennaker/http';
+import {
+  AccessDeniedError,
+  ConflictError,
+  type FieldProblem,
+  GennakerError,
+  InvalidInputError,
+  isObject,
+  type JsonObject,
+  messageOf,
+  NotFoundError,
+  UnavailableError,
+} from '@gennaker/kernel';
+import { Agent, request } from 'undici';
+
+export interface ClouddriverOptions {
+  /** Such as `http://clouddriver:7002`. */
+  url: string;
+  /** What the services of an installation know each other by. */
+  token: string | undefined;
+  /** Milliseconds for an answer; streams may take longer. */
+  timeoutMs: number;
+}
+
+/** The validated parts of a request. */
+export interface ClouddriverInput {
+  params?: unknown;
+  query?: unknown;
+  body?: unknown;
+}
+
+export interface ClouddriverCall {
+  caller: Caller;
+  /** Aborts when nobody waits for the answer any more. */
+  signal: AbortSignal;
+}
+
+/** The cloud driver over HTTP: what only it can tell, since it alone holds the credentials of clusters. */
+export class Clouddriver {
+  private readonly agent = new Agent({ connections: 256, bodyTimeout: 0 });
+
+  constructor(private readonly options: ClouddriverOptions) {}
+
+  /**
+   * The answer to a route that the cloud driver serves; null for an empty one.
+   *
+   * @throws the error that the cloud driver answered with, or an UnavailableError when it does not answer
+   */
+  async call(
+    route: RouteContract,
+    input: ClouddriverInput,
+    { caller, signal }: ClouddriverCall,
+  ): Promise<unknown> {
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(this.options.timeoutMs)]);
+    const { body } = await this.send(route, input, { caller, signal: limited });
+    const text = await this.reached(() => body.text(), limited);
+    return text === '' ? null : (JSON.parse(text) as unknown);
+  }
+
+  /** The bytes of an answer as they come. */
+  async stream(
+    route: RouteContract,
+    input: ClouddriverInput,
+    call: ClouddriverCall,
+  ): Promise<ClouddriverStream> {
+    const { body, headers } = await this.send(route, input, call);
+    const type = headers['content-type'];
+    return { body, contentType: typeof type === 'string' ? type : 'application/octet-stream' };
+  }
+
+  close(): Promise<void> {
+    return this.agent.destroy();
+  }
+
+  private async send(route: RouteContract, { params, query, body }: ClouddriverInput, call: ClouddriverCall) {
+    const answer = await this.reached(
+      () =>
+        request(`${this.options.url.replace(/\/+$/, '')}${pathOf(route, params)}${queryOf(query)}`, {
+          method: route.method,
+          headers: this.headersOf(call.caller, body),
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+          signal: call.signal,
+          dispatcher: this.agent,
+        }),
+      call.signal,
+    );
+    if (answer.statusCode < 400) return answer;
+    throw errorOf(answer.statusCode, await answer.body.text());
+  }
+
+  private async reached<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      const why = signal.aborted
+        ? `does not answer within ${this.options.timeoutMs / 1000} s`
+        : `cannot be reached (${(error as { code?: string }).code ?? messageOf(error)})`;
+      throw new UnavailableError('gate.clouddriver_unavailable', `The cloud driver ${why}`, { cause: error });
+    }
+  }
+
+  private headersOf(
+    { principal, requestId, correlationId, reason }: Caller,
+    body: unknown,
+  ): Record<string, string> {
+    const { token } = this.options;
+    return {
+      'x-spinnaker-request-id': requestId,
+      'x-spinnaker-correlation-id': correlationId,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(reason === undefined
+        ? {}
+        : { 'x-spinnaker-reason': Buffer.from(reason, 'utf8').toString('latin1') }),
+      ...(principal.anonymous
+        ? {}
+        : { 'x-spinnaker-user': principal.username, 'x-spinnaker-roles': principal.roles.join(',') }),
+    };
+  }
+}
+
+export interface ClouddriverStream {
+  body: Readable;
+  contentType: string;
+}
+
+function pathOf({ path }: RouteContract, params: unknown): string {
+  const values = (isObject(params) ? params : {}) as Record<string, unknown>;
+  return path.replaceAll(/:(\w+)/g, (_all, name: string) => encodeURIComponent(String(values[name] ?? '')));
+}
+
+function queryOf(query: unknown): string {
+  const asked = new URLSearchParams();
+  for (const [name, value] of Object.entries(isObject(query) ? query : {})) {
+    if (value !== undefined && value !== null) asked.set(name, String(value));
+  }
+  return asked.size === 0 ? '' : `?${asked.toString()}`;
+}
+
+/** The error that the cloud driver meant, to be answered as if it had happened here. */
+function errorOf(status: number, text: string): GennakerError {
+  const { message, code, problems } = parsed(text);
+  const known = typeof code === 'string' ? code : 'gate.clouddriver_failed';
+  const words = typeof message === 'string' ? message : `The cloud driver answered with status ${status}`;
+  switch (status) {
+    case 400:
+      return new InvalidInputError(known, Array.isArray(problems) ? (problems as FieldProblem[]) : words);
+    case 403:
+      return new AccessDeniedError(known, words);
+    case 404:
+      return new NotFoundError(known, words);
+    case 409:
+      return new ConflictError(known, words);
+    default:
+      return new UnavailableError(
+        known,
+        status === 401 ? `The cloud driver does not know this service: ${HINT}` : words,
+      );
+  }
+}
+
+const HINT = 'give both the same GENNAKER_SERVICE_TOKEN';
+
+function parsed(text: string): JsonObject {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,199 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { JsonObject } from '@gennaker/kernel';
+import { createTestDatabase } from '@gennaker/testing';
+import { Agent, request } from 'undici';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startStack, type Stack } from './stack.js';
+
+const ACCOUNT = 'playground';
+const NAMESPACE = 'default';
+
+interface Answer {
+  status: number;
+  body: never;
+}
+
+describe('what only clusters can tell, at the front door', () => {
+  let stack: Stack;
+  let dataDir: string;
+  let drop: () => Promise<void>;
+  // Its connections are ours to close: one that is kept would keep the server from ending.
+  const dispatcher = new Agent();
+
+  beforeAll(async () => {
+    const database = await createTestDatabase();
+    drop = () => database.drop();
+    dataDir = await mkdtemp(join(tmpdir(), 'gennaker-clusters-'));
+    stack = await startStack({
+      databaseUrl: database.url,
+      redisUrl: process.env['REDIS_URL'],
+      dataDir,
+      environment: { GATE_PORT: '0' },
+      playgroundPort: 0,
+      print: () => undefined,
+    });
+    await cluster('POST', `/api/v1/namespaces/${NAMESPACE}/pods`, talker);
+    await cluster('POST', `/apis/batch/v1/namespaces/${NAMESPACE}/jobs`, job);
+  });
+  afterAll(async () => {
+    await dispatcher.destroy();
+    await stack.close();
+    await drop();
+    await rm(dataDir, { recursive: true });
+  });
+
+  const talker = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: 'talker',
+      annotations: { 'playground.gennaker.io/logs': 'hello', 'playground.gennaker.io/log-every': '20ms' },
+    },
+    spec: { containers: [{ name: 'main', image: 'registry/talker:1' }] },
+  };
+  const job = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'migrate' },
+    spec: {
+      template: {
+        metadata: {
+          annotations: { 'playground.gennaker.io/logs': 'SPINNAKER_PROPERTY_BUILD=42' },
+        },
+        spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'registry/migrate:1' }] },
+      },
+    },
+  };
+
+  async function cluster(method: 'POST', path: string, body: JsonObject): Promise<void> {
+    const { statusCode, body: answer } = await request(`${stack.playground?.url}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${tokenOf(stack)}` },
+      body: JSON.stringify(body),
+      dispatcher,
+    });
+    if (statusCode >= 300) throw new Error(await answer.text());
+    await answer.dump();
+  }
+
+  async function ask(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: object,
+  ): Promise<Answer> {
+    const answer = await request(`${stack.url}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+      dispatcher,
+    });
+    const text = await answer.body.text();
+    return { status: answer.statusCode, body: (text === '' ? null : JSON.parse(text)) as never };
+  }
+
+  const eventually = (path: string) =>
+    expect.poll(async () => (await ask('GET', path)).body as unknown, { timeout: 30_000, interval: 50 });
+
+  it('shows the logs of a pod, whole and as they are written', async () => {
+    const instance = `/instances/${ACCOUNT}/${NAMESPACE}/talker/console`;
+    await eventually(`${instance}?provider=kubernetes`).toMatchObject({
+      output: [{ name: 'main', output: expect.stringContaining('hello') }],
+    });
+
+    const stream = await request(`${stack.url}${instance}/stream?container=main`, { dispatcher });
+    expect(stream.headers['content-type']).toContain('text/event-stream');
+    let text = '';
+    for await (const chunk of stream.body) {
+      text += String(chunk);
+      if (text.split('data: ').length > 4) break;
+    }
+    expect(text).toContain('hello');
+    expect(await ask('GET', `${instance}/stream?container=nobody`)).toMatchObject({ status: 404 });
+  });
+
+  it('shows an object with its status and the events of the cluster', async () => {
+    await eventually(`/manifests/${ACCOUNT}/${NAMESPACE}/${encodeURIComponent('pod talker')}`).toMatchObject({
+      name: 'pod talker',
+      status: { stable: { state: true } },
+      events: expect.arrayContaining([expect.objectContaining({ reason: 'Scheduled' })]),
+      warnings: [],
+    });
+    expect(await ask('GET', `/manifests/${ACCOUNT}/${NAMESPACE}/pod%20nobody`)).toMatchObject({
+      status: 404,
+      body: { message: `Unable to find pod nobody in ${ACCOUNT}/${NAMESPACE}` },
+    });
+  });
+
+  it('shows a job, what it hands on in its log, and ends it', async () => {
+    const path = `/applications/migrate/jobs/${ACCOUNT}/${NAMESPACE}/${encodeURIComponent('job migrate')}`;
+    await eventually(path).toMatchObject({ jobState: 'Succeeded', name: 'migrate' });
+    expect(await ask('GET', `${path}/main`)).toMatchObject({ status: 200, body: { build: '42' } });
+    expect((await ask('DELETE', path)).status).toBe(200);
+    await eventually(path).toEqual({});
+  });
+
+  it('says what a deploy would do', async () => {
+    const manifest = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'settings', namespace: NAMESPACE },
+      data: { colour: 'green' },
+    };
+    const plan = { account: ACCOUNT, moniker: { app: 'talker' }, manifests: [manifest] };
+    expect(await ask('POST', '/manifests/plan', plan)).toMatchObject({
+      status: 200,
+      body: expect.anything(),
+    });
+    const refused = await ask('POST', '/manifests/plan', { ...plan, manifests: [{ kind: 'ConfigMap' }] });
+    expect(refused).toMatchObject({
+      status: 400,
+      body: {
+        problems: expect.arrayContaining([expect.objectContaining({ path: 'manifests[0].apiVersion' })]),
+      },
+    });
+  });
+
+  it('adds, changes and removes accounts, and shows how each is', async () => {
+    const account = {
+      type: 'kubernetes',
+      name: 'second',
+      kubeconfigContents: stack.playground?.kubeconfig(),
+      namespaces: [NAMESPACE],
+    };
+    expect(await ask('POST', '/credentials', account)).toMatchObject({
+      status: 200,
+      body: { name: 'second', kubeconfigContents: '*****' },
+    });
+    await eventually('/credentials/second').toMatchObject({ managed: true, health: { state: 'UP' } });
+
+    expect(await ask('POST', '/credentials', account)).toMatchObject({ status: 409 });
+    expect(
+      await ask('POST', '/credentials', { ...account, name: 'third', context: 'nowhere' }),
+    ).toMatchObject({
+      status: 400,
+      body: { problems: [{ path: 'context' }] },
+    });
+
+    const changed = { ...account, kubeconfigContents: '*****', kinds: ['pod'] };
+    expect((await ask('PUT', '/credentials', changed)).status).toBe(200);
+    await eventually('/credentials/second').toMatchObject({ kinds: ['pod'], health: { state: 'UP' } });
+    expect((await ask('GET', '/credentials/type/kubernetes')).body).toMatchObject([
+      { name: 'second', kubeconfigContents: '*****' },
+    ]);
+    expect((await ask('GET', '/credentials/second/history')).body).toMatchObject([
+      { version: 2 },
+      { version: 1 },
+    ]);
+
+    expect((await ask('DELETE', '/credentials/second')).status).toBe(200);
+    await eventually('/credentials/second').toBeNull();
+    const listed = (await ask('GET', '/credentials?expand=true')).body;
+    expect(listed).toMatchObject([{ name: ACCOUNT, health: { state: 'UP' } }]);
+  });
+});
+
+function tokenOf(stack: Stack): string {
+  return /token: "?([^"\n]+)/.exec(stack.playground?.kubeconfig() ?? '')?.[1] ?? '';
+}
