@@ -1,3 +1,5 @@
+import { stageGraphProblems } from '@gennaker/execution';
+import { checkPipeline, type ExpressionProblem } from '@gennaker/expression';
 import { type FieldProblem, type JsonObject, isObject } from '@gennaker/kernel';
 
 export interface PipelineRules {
@@ -5,21 +7,45 @@ export interface PipelineRules {
   stageTypes?: ReadonlySet<string>;
   /** Problems of the fields of stages whose graph is right. */
   stageFields?: (stages: unknown) => FieldProblem[];
+  /** Failing expressions keep their text in pipelines that do not say what they mean. */
+  lenientExpressions?: boolean;
+}
+
+/** One thing that is wrong with a configuration (error), or likely to be (warning). */
+export type PipelineProblem = FieldProblem & { severity: 'error' | 'warning' } & Partial<ExpressionProblem>;
+
+/** What is wrong with a configuration: with errors it cannot be stored, warnings are for its author to look at. */
+export interface PipelineProblems {
+  errors: PipelineProblem[];
+  warnings: PipelineProblem[];
 }
 
 const MAX_NAME = 500;
-const MAX_STAGES = 2_000;
 
 /**
- * Everything that is wrong with a pipeline (or strategy) configuration, each problem with its place and the fix. An
- * empty list means that it can be stored and started.
+ * Everything that is wrong with a pipeline (or strategy) configuration, its expressions included, each problem with its
+ * place and the fix. Without errors it can be stored and started.
  */
-export function validatePipeline(pipeline: JsonObject, rules: PipelineRules = {}): FieldProblem[] {
+export function pipelineProblems(pipeline: JsonObject, rules: PipelineRules = {}): PipelineProblems {
+  const fields = fieldProblems(pipeline, rules);
+  const expressions = checkPipeline(pipeline, { lenientByDefault: rules.lenientExpressions === true });
+  const problems: PipelineProblem[] = [
+    ...fields.map((problem) => ({ severity: 'error' as const, ...problem })),
+    ...expressions,
+  ];
+  return {
+    errors: problems.filter(({ severity }) => severity === 'error'),
+    warnings: problems.filter(({ severity }) => severity === 'warning'),
+  };
+}
+
+function fieldProblems(pipeline: JsonObject, rules: PipelineRules): FieldProblem[] {
   const problems: FieldProblem[] = [
     ...nameProblems(pipeline, 'application'),
     ...nameProblems(pipeline, 'name'),
     ...listProblems(pipeline),
     ...flagProblems(pipeline),
+    ...expressionsProblems(pipeline),
   ];
   if (isTemplated(pipeline)) return [...problems, ...templateProblems(pipeline)];
   return [...problems, ...stageProblems(pipeline.stages, rules)];
@@ -86,6 +112,12 @@ function flagProblems(pipeline: JsonObject): FieldProblem[] {
   return problems;
 }
 
+function expressionsProblems({ expressions }: JsonObject): FieldProblem[] {
+  if (expressions === undefined || expressions === null) return [];
+  if (expressions === 'strict' || expressions === 'lenient') return [];
+  return [{ path: 'expressions', message: 'must be "strict" or "lenient"' }];
+}
+
 function templateProblems(pipeline: JsonObject): FieldProblem[] {
   const { template, variables } = pipeline;
   const problems: FieldProblem[] = [];
@@ -101,126 +133,12 @@ function templateProblems(pipeline: JsonObject): FieldProblem[] {
   return problems;
 }
 
-interface StageNode {
-  index: number;
-  refId: string;
-  requires: string[];
-}
-
 /** Problems of a list of stages, graph included. */
-export function stageProblems(stages: unknown, rules: PipelineRules = {}): FieldProblem[] {
+export function stageProblems(
+  stages: unknown,
+  { stageTypes, stageFields }: PipelineRules = {},
+): FieldProblem[] {
   if (stages === undefined || stages === null) return [];
-  if (!Array.isArray(stages)) return [{ path: 'stages', message: 'must be a list' }];
-  if (stages.length > MAX_STAGES) return [{ path: 'stages', message: `at most ${MAX_STAGES} stages` }];
-
-  const problems: FieldProblem[] = [];
-  const linear = stages.every((stage) => !isObject(stage) || isBlank(stage.refId));
-  const nodes: StageNode[] = [];
-  stages.forEach((stage: unknown, index) => {
-    const path = `stages[${index}]`;
-    if (!isObject(stage)) {
-      problems.push({ path, message: 'must be an object' });
-      return;
-    }
-    problems.push(...typeProblems(stage, path, rules));
-    if (linear) return;
-    const node = readNode(stage, index, problems);
-    if (node !== undefined) nodes.push(node);
-  });
-  const inGraph = graphProblems(nodes);
-  if (problems.length > 0 || inGraph.length > 0) return [...problems, ...inGraph];
-  return rules.stageFields?.(stages) ?? [];
-}
-
-function typeProblems(stage: JsonObject, path: string, { stageTypes }: PipelineRules): FieldProblem[] {
-  const { type, alias } = stage;
-  if (typeof type !== 'string' || type.trim() === '')
-    return [{ path: `${path}.type`, message: 'is required' }];
-  if (stageTypes === undefined || stageTypes.has(type)) return [];
-  if (typeof alias === 'string' && stageTypes.has(alias)) return [];
-  return [{ path: `${path}.type`, message: `There is no stage type "${type}"` }];
-}
-
-function readNode(stage: JsonObject, index: number, problems: FieldProblem[]): StageNode | undefined {
-  const path = `stages[${index}]`;
-  const refId = refOf(stage.refId);
-  if (refId === undefined) {
-    problems.push({ path: `${path}.refId`, message: 'is required, because other stages have one' });
-    return undefined;
-  }
-  const { requisiteStageRefIds: requires } = stage;
-  if (requires === undefined || requires === null) return { index, refId, requires: [] };
-  if (!Array.isArray(requires)) {
-    problems.push({ path: `${path}.requisiteStageRefIds`, message: 'must be a list' });
-    return { index, refId, requires: [] };
-  }
-  const refs = requires.map((ref) => refOf(ref));
-  refs.forEach((ref, at) => {
-    if (ref === undefined)
-      problems.push({ path: `${path}.requisiteStageRefIds[${at}]`, message: 'must be a refId' });
-  });
-  return { index, refId, requires: refs.filter((ref) => ref !== undefined) };
-}
-
-function refOf(value: unknown): string | undefined {
-  if (typeof value === 'number') return String(value);
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function isBlank(value: unknown): boolean {
-  return value === undefined || value === null || value === '';
-}
-
-function graphProblems(nodes: StageNode[]): FieldProblem[] {
-  const problems: FieldProblem[] = [];
-  const byRef = new Map<string, StageNode>();
-  for (const node of nodes) {
-    const first = byRef.get(node.refId);
-    if (first === undefined) byRef.set(node.refId, node);
-    else {
-      const message = `refId "${node.refId}" is already used by stages[${first.index}]`;
-      problems.push({ path: `stages[${node.index}].refId`, message });
-    }
-  }
-  for (const node of nodes) {
-    node.requires.forEach((ref, at) => {
-      const path = `stages[${node.index}].requisiteStageRefIds[${at}]`;
-      if (!byRef.has(ref)) problems.push({ path, message: `There is no stage with refId "${ref}"` });
-    });
-  }
-  const cycle = findCycle(byRef);
-  if (cycle !== undefined) {
-    const index = byRef.get(cycle[0] ?? '')?.index ?? 0;
-    problems.push({
-      path: `stages[${index}].requisiteStageRefIds`,
-      message: `The stages wait for each other in a circle: ${cycle.join(' → ')}`,
-    });
-  }
-  return problems;
-}
-
-/** Depth-first search without recursion: pipelines may be long chains. */
-function findCycle(nodes: ReadonlyMap<string, StageNode>): string[] | undefined {
-  const done = new Set<string>();
-  for (const start of nodes.keys()) {
-    if (done.has(start)) continue;
-    const path: { ref: string; next: number }[] = [{ ref: start, next: 0 }];
-    const onPath = new Set([start]);
-    for (let step = path.at(-1); step !== undefined; step = path.at(-1)) {
-      const ref = nodes.get(step.ref)?.requires[step.next];
-      step.next += 1;
-      if (ref === undefined) {
-        done.add(step.ref);
-        onPath.delete(step.ref);
-        path.pop();
-      } else if (onPath.has(ref)) {
-        const refs = path.map((one) => one.ref);
-        return [...refs.slice(refs.indexOf(ref)), ref];
-      } else if (nodes.has(ref) && !done.has(ref)) {
-        onPath.add(ref);
-        path.push({ ref, next: 0 });
-      }
-    }
-  }
-  return undefined;
+  const problems = stageGraphProblems(stages, stageTypes && ((type) => stageTypes.has(type)));
+  return problems.length > 0 ? problems : (stageFields?.(stages) ?? []);
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { InvalidInputError, type JsonObject, isObject } from '@gennaker/kernel';
 import type { SaveOptions } from './applications.js';
-import { LockedError, StaleWriteError, notFound } from './catalog-errors.js';
+import { LockedError, notFound } from './catalog-errors.js';
 import type { CatalogItem, CatalogVersion, Change } from './catalog-item.js';
-import type { CatalogStore } from './catalog-store.js';
+import type { CatalogStore, SaveRequest } from './catalog-store.js';
 import { inOrder, withIndexes } from './pipeline-order.js';
-import { type PipelineRules, validatePipeline } from './pipeline-validation.js';
+import { pipelineProblems, type PipelineProblems, type PipelineRules } from './pipeline-validation.js';
 
 export interface PipelineSaveOptions extends SaveOptions {
   /** Refuse the write unless the submitted `lastModified` is the stored one, as Spinnaker's UI asks for. */
@@ -13,7 +13,10 @@ export interface PipelineSaveOptions extends SaveOptions {
 }
 
 /** Kept by us, whatever a client sends. */
-const SERVER_FIELDS = ['createTs', 'updateTs', 'lastModified', 'lastModifiedBy', 'isNew'];
+const SERVER_FIELDS = ['createTs', 'updateTs', 'lastModified', 'lastModifiedBy', 'isNew', 'warnings'];
+
+/** Of one save that are told. */
+const MAX_ERRORS = 100;
 
 /** Pipeline configurations, or strategies: the same thing in a store of its own. */
 export class Pipelines {
@@ -57,28 +60,40 @@ export class Pipelines {
    * @throws StaleWriteError, DuplicateNameError, LockedError
    */
   async save(config: JsonObject, change: Change, options: PipelineSaveOptions = {}): Promise<CatalogItem> {
-    const problems = validatePipeline(config, this.rules);
-    const { id: givenId } = config;
-    if (givenId !== undefined && givenId !== null && (typeof givenId !== 'string' || givenId.length > 500)) {
-      problems.push({ path: 'id', message: 'must be a text' });
-    }
-    if (problems.length > 0) throw new InvalidInputError(`catalog.invalid_${this.kind}`, problems);
+    return this.store.save(await this.requestFor(config, change, options));
+  }
 
+  /** What keeps a configuration from being saved, and what its author should look at. Nothing is stored. */
+  problemsOf(config: JsonObject): PipelineProblems {
+    const problems = pipelineProblems(config, this.rules);
+    const { id } = config;
+    if (id !== undefined && id !== null && (typeof id !== 'string' || id.length > 500)) {
+      problems.errors.push({ severity: 'error', path: 'id', message: 'must be a text' });
+    }
+    return problems;
+  }
+
+  /** The write that {@link save} does. Throws what it throws, but for what the store finds out. */
+  async requestFor(
+    config: JsonObject,
+    change: Change,
+    options: PipelineSaveOptions = {},
+  ): Promise<SaveRequest> {
+    const { errors, warnings } = this.problemsOf(config);
+    if (errors.length > 0) {
+      const code = `catalog.invalid_${this.kind}`;
+      throw new InvalidInputError(code, errors.slice(0, MAX_ERRORS), { details: { warnings } });
+    }
+    const { id: givenId } = config;
     const id = typeof givenId === 'string' && givenId !== '' ? givenId : randomUUID();
     const current = await this.store.find(this.kind, id);
     if (current !== undefined) refuseLocked(current, change);
     const expectedVersion =
       options.staleCheck === true && current !== undefined
-        ? await this.seenVersion(current, config.lastModified)
+        ? await this.store.versionSeenAt(current, config.lastModified)
         : options.expectedVersion;
-    return this.store.save({
-      kind: this.kind,
-      id,
-      ...keysOf(config, current),
-      body: bodyOf({ ...config, id }),
-      change,
-      expectedVersion,
-    });
+    const body = bodyOf({ ...config, id }, current?.body);
+    return { kind: this.kind, id, ...keysOf(config, current), body, change, expectedVersion };
   }
 
   async delete(id: string, change: Change): Promise<CatalogItem> {
@@ -127,15 +142,6 @@ export class Pipelines {
     const reason = change.reason ?? `Restored version ${version}`;
     return this.save({ ...old.body, id }, { ...change, reason });
   }
-
-  private async seenVersion(current: CatalogItem, lastModified: unknown): Promise<number> {
-    if (Number(lastModified) === current.updatedAt && lastModified !== null) return current.version;
-    const versions = await this.store.history(this.kind, current.id, 50);
-    const seen =
-      versions.find((version) => version.at === Number(lastModified))?.version ?? current.version - 1;
-    const since = versions.filter((version) => version.version > seen).reverse();
-    throw new StaleWriteError(this.kind, current.name, seen, since);
-  }
 }
 
 /** A configuration in Spinnaker's form, without its index among its siblings. */
@@ -172,18 +178,26 @@ function keysOf(config: JsonObject, current: CatalogItem | undefined) {
   };
 }
 
-function bodyOf(config: JsonObject): JsonObject {
+function bodyOf(config: JsonObject, current: JsonObject | undefined): JsonObject {
   const body: JsonObject = { ...config, name: String(config.name).trim(), stages: config.stages ?? [] };
   for (const field of SERVER_FIELDS) delete body[field];
-  if (Array.isArray(config.triggers)) {
-    // A cron trigger needs a name that stays the same while its expression is edited.
-    body.triggers = config.triggers.map((trigger: unknown) =>
-      isObject(trigger) &&
-      trigger.type === 'cron' &&
-      (trigger.id === undefined || trigger.id === null || trigger.id === '')
-        ? { ...trigger, id: randomUUID() }
-        : trigger,
-    );
-  }
+  if (Array.isArray(config.triggers)) body.triggers = withIds(config.triggers, current?.triggers);
   return body;
+}
+
+/** A cron trigger needs a name that stays the same while its expression is edited, or it is saved without one again. */
+function withIds(triggers: unknown[], current: unknown): unknown[] {
+  const known = Array.isArray(current) ? current.filter(isObject) : [];
+  return triggers.map((trigger) => {
+    if (!isObject(trigger) || trigger.type !== 'cron' || !isBlank(trigger.id)) return trigger;
+    const same = known.find(
+      ({ type, cronExpression, id }) =>
+        type === 'cron' && cronExpression === trigger.cronExpression && !isBlank(id),
+    );
+    return { ...trigger, id: same?.id ?? randomUUID() };
+  });
+}
+
+function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
 }

@@ -244,6 +244,10 @@ describe('checking a pipeline', () => {
   it.each([
     ['${parameters.envv}', 'warning', 'did you mean `env`?'],
     ["${trigger.parameters['zone']}", 'warning', 'declares no parameter `zone`'],
+    ['${execution.trigger.parameters.zone}', 'warning', 'declares no parameter `zone`'],
+    ["${parameters.get('zone')}", 'warning', 'declares no parameter `zone`'],
+    ["${execution.stages.?[name == 'Bak'][0].status}", 'warning', 'did you mean `Bake`?'],
+    ["${#root.execution['stages'].^[#this['name'] == 'Other'].status}", 'warning', 'does not come before'],
     ["${#stage('Bak')}", 'warning', 'did you mean `Bake`?'],
     ["${#stage('Other').status}", 'warning', 'does not come before'],
     ["${#stageByRefId('9')}", 'warning', 'no stage with the refId `9`'],
@@ -275,8 +279,26 @@ describe('checking a pipeline', () => {
     ]);
   });
 
-  it('says nothing of parameters when the pipeline declares none', () => {
-    expect(checkPipeline({ stages: [{ type: 'wait', comments: '${parameters.any}' }] })).toEqual([]);
+  it('says nothing of stages and parameters that a template may add', () => {
+    const variables = { a: "${parameters.any} ${#stage('x').status}" };
+    expect(checkPipeline({ type: 'templatedPipeline', variables })).toEqual([]);
+  });
+
+  it('warns only, where nothing fails: outside of the stages, and in a lenient pipeline', () => {
+    const severities = (pipeline: object) => checkPipeline({ ...pipeline }).map(({ severity }) => severity);
+    expect(severities({ description: '${1 +}' })).toEqual(['warning']);
+    expect(severities({ expressions: 'lenient', stages: [{ type: 'wait', a: '${1 +}' }] })).toEqual([
+      'warning',
+    ]);
+    expect(checkPipeline({ stages: [{ a: '${1 +}' }] }, { lenientByDefault: true })[0]?.severity).toBe(
+      'warning',
+    );
+  });
+
+  it('leaves manifests alone that v4 takes as they are', () => {
+    const stage = { type: 'deployManifest', skipExpressionEvaluation: true, manifests: [{ a: '${1 +}' }] };
+    expect(checkPipeline({ spelEvaluator: 'v4', stages: [stage] })).toEqual([]);
+    expect(checkPipeline({ stages: [stage] })).toHaveLength(1);
   });
 });
 

@@ -6,6 +6,7 @@ export {
   type ExecutionContextInput,
 } from './context/execution-context.js';
 export type { ExecutionJson, StageJson } from './context/execution-json.js';
+export { givenContext } from './context/given-context.js';
 export { jsonLookup, StageContext, type AncestorLookup } from './context/stage-context.js';
 export {
   compile,
@@ -23,7 +24,8 @@ export {
 } from './evaluate/effect.js';
 export type { ExecutionAccess, StageAccess } from './evaluate/execution-access.js';
 export type { EvaluationEnvironment } from './evaluate/runtime.js';
-export { explain, type ExplainedStep, type Explanation } from './explain.js';
+export { explain, type Explanation } from './explain.js';
+export type { ExplainedStep } from './evaluate/trace.js';
 export { ExpressionError, type ExpressionErrorCode } from './expression-error.js';
 export { functionCatalogue, type FunctionDocumentation } from './functions/catalogue.js';
 export { urlProblem } from './functions/url-rules.js';

@@ -6,12 +6,11 @@ import {
   evaluateExpressionInBody,
   evaluateVariables as evaluateVariablesRoute,
 } from '@gennaker/contracts';
-import { type ExecutionState, stagesOf } from '@gennaker/execution';
+import type { ExecutionState } from '@gennaker/execution';
 import {
   type EvaluationOptions,
-  type ExecutionJson,
+  type ExecutionAccess,
   type TreeResult,
-  buildExecutionContext,
   evaluateTree,
   evaluateVariables,
   evaluatorVersion,
@@ -19,6 +18,7 @@ import {
 import { Input, Serves } from '@gennaker/http';
 import { Clock, type JsonObject, NotFoundError } from '@gennaker/kernel';
 import { Controller } from '@nestjs/common';
+import { expressionContext } from './expression-context.js';
 import { ExecutionReader } from './execution-reader.js';
 
 /** Tries expressions out on an execution as it is. Nothing outside is called. */
@@ -58,25 +58,25 @@ export class ExpressionsController {
     @Input() { params, query, body }: RouteInput<typeof evaluateVariablesRoute>,
   ): Promise<JsonObject> {
     const state = await this.reader.get(query.executionId ?? params.id, 'PIPELINE');
-    const { root, access } = contextOf(state);
     const evaluator = evaluatorVersion(query.spelVersion ?? state.spelEvaluator);
+    const { root, access } = expressionContext(state, { after: query.requisiteStageRefIds, evaluator });
     const variables = body.map(({ key, value }) => ({ key, value }));
-    return answerOf(evaluateVariables(variables, root, { ...this.options(access), evaluator }));
+    return answerOf(
+      evaluateVariables(variables, root, {
+        ...this.options(access, state.authentication.user),
+        evaluator,
+      }),
+    );
   }
 
   private evaluateText(state: ExecutionState, text: string, stageId?: string): JsonObject {
-    const { root, access } = contextOf(state, stageId);
-    return answerOf(evaluateTree(text, root, this.options(access)));
+    const { root, access } = expressionContext(state, { stageId });
+    return answerOf(evaluateTree(text, root, this.options(access, state.authentication.user)));
   }
 
-  private options(execution: EvaluationOptions['execution']): EvaluationOptions {
-    return { now: this.clock.now(), random: Math.random, uuid: randomUUID, ...(execution && { execution }) };
+  private options(execution: ExecutionAccess, user: string): EvaluationOptions {
+    return { now: this.clock.now(), random: Math.random, uuid: randomUUID, execution, user };
   }
-}
-
-function contextOf(state: ExecutionState, stageId?: string) {
-  const execution = { ...state, stages: stagesOf(state) } as unknown as ExecutionJson;
-  return buildExecutionContext({ execution, ...(stageId === undefined ? {} : { stageId }) });
 }
 
 /** What was wrong is part of the answer, by expression. */

@@ -1,4 +1,4 @@
-import { Catalog, StaleWriteError, toConfig } from '@gennaker/catalog';
+import { Catalog, type PipelineProblem, StaleWriteError, toConfig } from '@gennaker/catalog';
 import {
   type RouteInput,
   bulkSavePipelines,
@@ -32,11 +32,12 @@ export class PipelinesController {
     @CalledBy() caller: Caller,
     @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<Warned | undefined> {
     const options = { staleCheck: query.staleCheck, expectedVersion: expectedVersionOf(ifMatch) };
     try {
       const { version } = await this.catalog.pipelines.save(body, changeBy(caller), options);
       void reply.header('ETag', `"${version}"`);
+      return this.warned(body);
     } catch (error) {
       throw asSaveError(error, query.staleCheck);
     }
@@ -63,9 +64,9 @@ export class PipelinesController {
     await this.catalog.pipelines.get(params.id);
     const expectedVersion = expectedVersionOf(ifMatch);
     try {
-      return toConfig(
-        await this.catalog.pipelines.save({ ...body, id: params.id }, changeBy(caller), { expectedVersion }),
-      );
+      const pipeline = { ...body, id: params.id };
+      const saved = await this.catalog.pipelines.save(pipeline, changeBy(caller), { expectedVersion });
+      return { ...toConfig(saved), ...this.warned(body) };
     } catch (error) {
       throw asSaveError(error, false);
     }
@@ -79,10 +80,13 @@ export class PipelinesController {
   ): Promise<JsonObject> {
     const successful: string[] = [];
     const failed: JsonObject[] = [];
+    const warnings: JsonObject[] = [];
     for (const pipeline of body) {
       try {
         const { name } = await this.catalog.pipelines.save(pipeline, changeBy(caller));
         successful.push(name);
+        const warned = this.warned(pipeline)?.warnings ?? [];
+        warnings.push(...warned.map((warning) => ({ pipeline: name, ...warning })));
       } catch (error) {
         if (!(error instanceof GennakerError)) throw error;
         failed.push({ ...pipeline, errorMsg: messageOf(error) });
@@ -93,6 +97,7 @@ export class PipelinesController {
       successful_pipelines_count: successful.length,
       failed_pipelines: failed,
       failed_pipelines_count: failed.length,
+      ...(warnings.length > 0 && { warnings: warnings.slice(0, MAX_WARNINGS) }),
     };
   }
 
@@ -104,7 +109,19 @@ export class PipelinesController {
     }
     await this.catalog.pipelines.save({ ...item.body, name: body.to }, changeBy(caller));
   }
+
+  private warned(config: JsonObject): Warned | undefined {
+    const { warnings } = this.catalog.pipelines.problemsOf(config);
+    return warnings.length === 0 ? undefined : { warnings };
+  }
 }
+
+/** What the author of a configuration should look at, beside the answer that clients of Spinnaker expect. */
+interface Warned {
+  warnings: PipelineProblem[];
+}
+
+const MAX_WARNINGS = 1_000;
 
 /** Clients of Spinnaker know a save that cannot be as 400, a stale one that they asked to be checked included. */
 export function asSaveError(error: unknown, staleCheck: boolean): unknown {

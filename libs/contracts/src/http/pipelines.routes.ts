@@ -15,7 +15,7 @@ export const savePipeline = defineRoute({
   tag,
   summary: 'Creates or replaces a pipeline configuration',
   description:
-    'With `staleCheck=true` the write is refused unless the submitted `lastModified` is the stored one. With an `If-Match` header (the version in the ETag of a read) a stale write is refused with 409, and the answer says who changed what since.',
+    'With `staleCheck=true` the write is refused unless the submitted `lastModified` is the stored one. With an `If-Match` header (the version in the ETag of a read) a stale write is refused with 409, and the answer says who changed what since. The answer is empty, unless there is something to warn of: then it has `warnings`.',
   permission: { action: 'WRITE', resource: 'application', from: 'body.application' },
   query: z.object({ staleCheck: queryFlag(false) }),
   body: pipelineInput,

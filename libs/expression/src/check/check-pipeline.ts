@@ -17,7 +17,10 @@ export interface ExpressionProblem {
   message: string;
   code: string;
   suggestion?: string;
-  /** error: it cannot be evaluated in any run. warning: it fails unless the run brings what is missing. */
+  /**
+   * error: the stage fails in every run. warning: it fails unless the run brings what is missing; or nothing fails, because
+   * the pipeline is lenient or the expression stands outside of the stages.
+   */
   severity: 'error' | 'warning';
 }
 
@@ -39,10 +42,10 @@ interface Check {
  */
 export function checkPipeline(
   pipeline: Readonly<Record<string, unknown>>,
-  options: { limits?: Partial<ExpressionLimits> } = {},
+  options: { limits?: Partial<ExpressionLimits>; lenientByDefault?: boolean } = {},
 ): ExpressionProblem[] {
   const check: Check = {
-    facts: pipelineFacts(pipeline),
+    facts: pipelineFacts(pipeline, options.lenientByDefault),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     path: [],
     problems: [],
@@ -73,9 +76,15 @@ function visitAt(check: Check, key: string | number, value: unknown): void {
   const isStage = check.path.length === 2 && check.path[0] === 'stages' && typeof key === 'number';
   if (isStage) check.stage = key;
   if (typeof value === 'string' && isBareCondition(check.path)) checkBare(check, value);
-  else visit(check, value);
+  else if (!isLeftAlone(check, key)) visit(check, value);
   if (isStage) check.stage = undefined;
   check.path.pop();
+}
+
+/** Manifests that a stage under v4 takes as they are. */
+function isLeftAlone({ facts, path, stage }: Check, key: string | number): boolean {
+  if (!facts.isV4 || stage === undefined || path.length !== 3 || key !== 'manifests') return false;
+  return facts.stages[stage]?.skipsManifests === true;
 }
 
 /** Conditions are written without `${` and `}`. */
@@ -122,6 +131,11 @@ function fromError(error: ExpressionError): TreeProblem {
   };
 }
 
+/** Only in a stage of a strict pipeline does an expression that cannot be evaluated stop anything. */
+function isFatal({ facts, stage }: Check): boolean {
+  return stage !== undefined && !facts.isLenient;
+}
+
 function report(check: Check, expression: string, offset: number, problem: TreeProblem): void {
   check.problems.push({
     path: jsonPath(check.path),
@@ -130,6 +144,6 @@ function report(check: Check, expression: string, offset: number, problem: TreeP
     message: problem.message,
     code: problem.code,
     ...(problem.suggestion === undefined ? {} : { suggestion: problem.suggestion }),
-    severity: problem.severity,
+    severity: isFatal(check) ? problem.severity : 'warning',
   });
 }

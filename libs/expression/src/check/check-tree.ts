@@ -1,7 +1,13 @@
 import { ExpressionError, type ExpressionErrorCode } from '../expression-error.js';
 import { functionArity, unknownFunction } from '../functions/call-function.js';
 import { nearestName, suggestionText } from '../suggestion.js';
-import { walk, type CompoundNode, type ExpressionNode, type FunctionNode } from '../syntax/tree.js';
+import {
+  walk,
+  type CompoundNode,
+  type ExpressionNode,
+  type FunctionNode,
+  type LiteralNode,
+} from '../syntax/tree.js';
 import { findType, unknownType } from '../types/registry.js';
 import type { PipelineFacts, StageFacts } from './pipeline-facts.js';
 
@@ -43,7 +49,7 @@ function problemOf(
     case 'variable':
       return variableProblem(node.name, node.start);
     case 'compound':
-      return parameterProblem(node, facts);
+      return parameterProblem(node, facts) ?? selectedStageProblem(node, facts, stage);
     default:
       return undefined;
   }
@@ -110,25 +116,34 @@ function stageProblem(
 ): TreeProblem | undefined {
   const by = Object.hasOwn(STAGE_REFERENCES, node.name) ? STAGE_REFERENCES[node.name] : undefined;
   const [argument] = node.arguments;
-  if (!by || argument?.kind !== 'literal' || typeof argument.value !== 'string') return undefined;
-  const wanted = argument.value;
-  // Synthetic stages come into being only in a run, and ids are known only there.
-  if (wanted === '' || (by === 'name' && ULID.test(wanted)) || /[<>]/.test(wanted)) return undefined;
-  const matching = facts.stages.flatMap((candidate, index) => (candidate[by] === wanted ? [index] : []));
-  const { start } = argument;
-  if (matching.length === 0) {
-    const known = facts.stages.map((candidate) => candidate[by]).filter((name) => name !== undefined);
-    const what = by === 'refId' ? `no stage with the refId \`${wanted}\`` : `no stage \`${wanted}\``;
-    return warning(
-      'expression.function_failed',
-      `the pipeline has ${what}`,
-      start,
-      nearestName(wanted, known),
-    );
-  }
+  if (!by || argument?.kind !== 'literal') return undefined;
   return (
-    judgmentProblem(node, facts, matching, start) ?? orderProblem(wanted, facts, { matching, stage, start })
+    referenceProblem(argument, by, facts, stage) ??
+    judgmentProblem(node, facts, stagesNamed(textOf(argument), by, facts), argument.start)
   );
+}
+
+function stagesNamed(wanted: string | undefined, by: 'name' | 'refId', { stages }: PipelineFacts): number[] {
+  return stages.flatMap((candidate, index) => (candidate[by] === wanted ? [index] : []));
+}
+
+/** What is wrong with naming a stage here. */
+function referenceProblem(
+  argument: LiteralNode,
+  by: 'name' | 'refId',
+  facts: PipelineFacts,
+  stage: number | undefined,
+): TreeProblem | undefined {
+  const wanted = textOf(argument);
+  if (wanted === undefined || wanted === '' || facts.isTemplated) return undefined;
+  // Synthetic stages come into being only in a run, and ids are known only there.
+  if ((by === 'name' && ULID.test(wanted)) || /[<>]/.test(wanted)) return undefined;
+  const matching = stagesNamed(wanted, by, facts);
+  const { start } = argument;
+  if (matching.length > 0) return orderProblem(wanted, facts, { matching, stage, start });
+  const known = facts.stages.map((candidate) => candidate[by]).filter((name) => name !== undefined);
+  const what = by === 'refId' ? `no stage with the refId \`${wanted}\`` : `no stage \`${wanted}\``;
+  return warning('expression.function_failed', `the pipeline has ${what}`, start, nearestName(wanted, known));
 }
 
 function judgmentProblem(
@@ -138,6 +153,7 @@ function judgmentProblem(
   start: number,
 ): TreeProblem | undefined {
   if (node.name !== 'judgment' && node.name !== 'judgement') return undefined;
+  if (matching.length === 0) return undefined;
   const types = matching.map((index) => facts.stages[index]?.type);
   if (types.includes('manualJudgment')) return undefined;
   return warning(
@@ -163,16 +179,13 @@ function orderProblem(
   );
 }
 
-/** `parameters.x`, `trigger.parameters['x']` and `#root.parameters.x`, where x is not declared. */
+/** `parameters.x`, `trigger.parameters['x']` and `#root.execution.trigger.parameters.x`, where x is not declared. */
 function parameterProblem(node: CompoundNode, facts: PipelineFacts): TreeProblem | undefined {
-  if (!facts.parameters) return undefined;
-  const names = node.parts.map(keyOf);
-  const first = node.parts[0];
-  const skip = first?.kind === 'variable' && first.name === 'root' ? 1 : 0;
-  const at = skip + (names[skip] === 'trigger' ? 1 : 0);
-  const part = node.parts[at + 1];
-  const name = names[at + 1];
-  if (names[at] !== 'parameters' || !part || name === undefined || facts.parameters.includes(name))
+  if (facts.isTemplated) return undefined;
+  const { names, first } = chainOf(node, ['execution', 'trigger']);
+  const [key, name] = names.slice(first);
+  const part = node.parts[first + 1];
+  if (key !== 'parameters' || !part || name === undefined || facts.parameters.includes(name))
     return undefined;
   return warning(
     'expression.unknown_property',
@@ -182,10 +195,42 @@ function parameterProblem(node: CompoundNode, facts: PipelineFacts): TreeProblem
   );
 }
 
+/** `execution.stages.?[name == 'x']`, where x does not exist or does not come before. */
+function selectedStageProblem(
+  node: CompoundNode,
+  facts: PipelineFacts,
+  stage: number | undefined,
+): TreeProblem | undefined {
+  const { names, first } = chainOf(node, ['execution']);
+  const selection = node.parts[first + 1];
+  if (first === 0 || names[first - 1] !== 'execution' || names[first] !== 'stages') return undefined;
+  if (selection?.kind !== 'selection' || selection.criteria.kind !== 'binary') return undefined;
+  const { operator, left, right } = selection.criteria;
+  const by = keyOf(left) ?? (left.kind === 'compound' ? keyOf(left.parts.at(-1)!) : undefined);
+  if (operator !== '==' || (by !== 'name' && by !== 'refId')) return undefined;
+  return right.kind === 'literal' ? referenceProblem(right, by, facts, stage) : undefined;
+}
+
+/** The keys that a chain reads, and the position of the first that is neither `#root` nor one of `skipped`. */
+function chainOf(node: CompoundNode, skipped: readonly string[]) {
+  const names = node.parts.map(keyOf);
+  const [start] = node.parts;
+  let first = start?.kind === 'variable' && start.name === 'root' ? 1 : 0;
+  while (skipped.includes(names[first] ?? '')) first += 1;
+  return { names, first };
+}
+
 /** The key that a part of a chain reads, where it is written down. */
 function keyOf(part: ExpressionNode): string | undefined {
   if (part.kind === 'property') return part.name;
+  if (part.kind === 'method' && part.name === 'get' && part.arguments.length === 1) {
+    return part.arguments[0]?.kind === 'literal' ? textOf(part.arguments[0]) : undefined;
+  }
   if (part.kind !== 'index') return undefined;
   if (part.index.kind === 'property') return part.index.name;
-  return part.index.kind === 'literal' && typeof part.index.value === 'string' ? part.index.value : undefined;
+  return part.index.kind === 'literal' ? textOf(part.index) : undefined;
+}
+
+function textOf({ value }: LiteralNode): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }

@@ -1,19 +1,29 @@
 /** What a pipeline's JSON says about its stages and parameters. */
 export interface PipelineFacts {
   stages: StageFacts[];
-  /** Names of the declared parameters; undefined when the pipeline declares none, so that nothing can be said. */
-  parameters: string[] | undefined;
+  /** Names of the declared parameters. */
+  parameters: string[];
+  /** A template adds stages and parameters that the pipeline's JSON does not show. */
+  isTemplated: boolean;
+  /** Failing expressions keep their text, as in Spinnaker. */
+  isLenient: boolean;
+  isV4: boolean;
 }
 
 export interface StageFacts {
   name: string | undefined;
   refId: string | undefined;
   type: string | undefined;
+  skipsManifests: boolean;
   /** Indexes of the stages that have finished when this one starts. */
   upstream: Set<number>;
 }
 
-export function pipelineFacts(pipeline: Readonly<Record<string, unknown>>): PipelineFacts {
+/** @param lenientByDefault what failing expressions mean in a pipeline that does not say */
+export function pipelineFacts(
+  pipeline: Readonly<Record<string, unknown>>,
+  lenientByDefault = false,
+): PipelineFacts {
   const stages = objects(pipeline['stages']);
   const refIds = stages.map((stage) => text(stage['refId']));
   // Stages without any refId run one after the other.
@@ -27,9 +37,13 @@ export function pipelineFacts(pipeline: Readonly<Record<string, unknown>>): Pipe
       name: text(stage['name']) ?? text(stage['type']),
       refId: refIds[index],
       type: text(stage['type']),
+      skipsManifests: stage['skipExpressionEvaluation'] === true,
       upstream: reachable(direct, index),
     })),
-    parameters: Array.isArray(pipeline['parameterConfig']) ? parameters : undefined,
+    parameters,
+    isTemplated: pipeline['type'] === 'templatedPipeline',
+    isLenient: (pipeline['expressions'] ?? (lenientByDefault ? 'lenient' : 'strict')) === 'lenient',
+    isV4: pipeline['spelEvaluator'] === 'v4',
   };
 }
 

@@ -10,6 +10,7 @@ import { allowVisits } from '../values/work-meter.js';
 import type { Evaluate } from './closure.js';
 import { compileTree } from './compile.js';
 import type { EvaluationEnvironment, Runtime } from './runtime.js';
+import type { Trace } from './trace.js';
 
 /** A parsed expression, ready to be evaluated any number of times. */
 export interface CompiledExpression {
@@ -43,6 +44,9 @@ export interface EvaluationOptions extends EvaluationEnvironment {
   limits?: Partial<ExpressionLimits>;
   /** False: a key that a map does not have is an error. Default true: it is null. */
   allowUnknownKeys?: boolean;
+  trace?: Trace;
+  /** Where the evaluated value stands in a larger one: its failures are named from there. Default: nowhere. */
+  path?: readonly (string | number)[];
 }
 
 export function limitsOf(options: { limits?: Partial<ExpressionLimits> }): ExpressionLimits {
@@ -60,6 +64,7 @@ export function runtimeFor(context: ExpressionContext, options: EvaluationOption
     self: root,
     steps: 0,
     missing: undefined,
+    trace: options.trace,
   };
 }
 

@@ -3,6 +3,7 @@ import type { ExpressionLimits } from '../limits.js';
 import type { Value } from '../values/value.js';
 import type { EffectResult } from './effect.js';
 import type { ExecutionAccess } from './execution-access.js';
+import type { Trace } from './trace.js';
 
 /** What an evaluation may know of the world. Nothing is read from anywhere else. */
 export interface EvaluationEnvironment {
@@ -43,6 +44,8 @@ export interface Runtime {
   self: Value;
   steps: number;
   missing: MissingRead | undefined;
+  /** Where the steps of the evaluation are told, when somebody wants to see them. */
+  readonly trace: Trace | undefined;
 }
 
 /** Counts work. Called for every call and for every element that a loop visits. */

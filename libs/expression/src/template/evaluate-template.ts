@@ -1,5 +1,6 @@
 import { ExpressionError } from '../expression-error.js';
 import { RecentCache } from '../recent-cache.js';
+import { compileTree } from '../evaluate/compile.js';
 import { compile, run, type CompiledExpression } from '../evaluate/compiled-expression.js';
 import { EffectNeeded, type EffectRequest } from '../evaluate/effect.js';
 import { describe } from '../evaluate/operators.js';
@@ -37,19 +38,24 @@ export function hasExpression(text: string): boolean {
 }
 
 function compileTemplate(text: string, runtime: Runtime): Template {
-  const cached = cache.get(text);
-  if (cached && text.length <= runtime.limits.maxLength) return cached;
+  const { limits, trace } = runtime;
+  const cached = trace ? undefined : cache.get(text);
+  if (cached && text.length <= limits.maxLength) return cached;
   const parts = splitTemplate(text).map((part): CompiledPart => {
     if ('literal' in part) return part;
+    const { source, start } = part;
     try {
-      return { compiled: compile(part.source, runtime.limits), start: part.start };
+      const compiled = compile(source, limits);
+      if (!trace) return { compiled, start };
+      const evaluate = compileTree(compiled.tree, source, trace.wrap(source, start));
+      return { compiled: { ...compiled, evaluate }, start };
     } catch (error) {
-      throw error instanceof ExpressionError ? shifted(error, part.start) : error;
+      throw error instanceof ExpressionError ? shifted(error, start) : error;
     }
   });
   const key = parts.map((part) => ('literal' in part ? part.literal : part.compiled.source)).join('');
   const template = { parts, key };
-  cache.set(text, template);
+  if (!trace) cache.set(text, template);
   return template;
 }
 
@@ -90,6 +96,7 @@ function evaluateLone(
       return { value: text, key, failure: unresolved(part, runtime) };
     }
     checkSize(runtime, sizeUpTo(value, runtime.limits.maxResultSize));
+    runtime.trace?.result(value);
     return { value: toPlain(value), key };
   } catch (error) {
     return stopped(error, { text, key, part });

@@ -49,7 +49,7 @@ export function evaluateTree(
   const walk: Walk = {
     runtime: runtimeFor(context, options),
     now: options.now,
-    path: [],
+    path: [...(options.path ?? [])],
     result: { value: tree, errors: [], evaluated: 0, summary: {} },
     needs: new Map(),
   };
@@ -125,6 +125,7 @@ function evaluateMapWithKeys(
 function evaluateString(walk: Walk, text: string): unknown {
   const { result } = walk;
   result.evaluated += 1;
+  if (walk.runtime.trace) walk.runtime.trace.path = jsonPath(walk.path);
   const { value, failure, key, need } = evaluateText(text, walk.runtime);
   if (need) walk.needs.set(effectKey(need), need);
   if (failure) {

@@ -55,15 +55,13 @@ function withVariables(
 ): TreeResult {
   const { variables, ...rest } = own;
   const others = evaluateTree(rest, context, options);
-  const evaluated = evaluateVariables(variables as Variable[], context, { ...options, evaluator: 'v4' });
-  return combine({ ...(others.value as Record<string, unknown>), variables: evaluated.value }, [
-    others,
-    prefixed(evaluated, 'variables'),
-  ]);
-}
-
-function prefixed(result: TreeResult, prefix: string): TreeResult {
-  return { ...result, errors: result.errors.map((error) => ({ ...error, path: prefix + error.path })) };
+  const evaluated = evaluateVariables(variables as Variable[], context, {
+    ...options,
+    evaluator: 'v4',
+    path: [...(options.path ?? []), 'variables'],
+  });
+  const value = { ...(others.value as Record<string, unknown>), variables: evaluated.value };
+  return combine(value, [others, evaluated]);
 }
 
 function combine(value: unknown, results: TreeResult[]): TreeResult {
@@ -98,10 +96,10 @@ export function evaluateVariables(
   const root = new LayeredSource(context);
   const results: TreeResult[] = [];
   const records = variables.map((variable, index) => {
-    const result = prefixed(
-      evaluateTree({ key: variable.key, value: variable.value }, root, options),
-      `[${index}].`,
-    );
+    const result = evaluateTree({ key: variable.key, value: variable.value }, root, {
+      ...options,
+      path: [...(options.path ?? []), index],
+    });
     results.push(result);
     const { key, value } = result.value as Variable;
     if (typeof key === 'string' && key !== '' && result.errors.length === 0 && !result.needs) {
