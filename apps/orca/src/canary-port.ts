@@ -6,6 +6,7 @@ import {
   warningsOf,
 } from '@gennaker/canary';
 import type { CanaryConfigStore, CanaryStore } from '@gennaker/canary-store';
+import type { ExecutionStore } from '@gennaker/execution-store';
 import type { CanaryCommand, CanaryOutcome, CanaryPort } from '@gennaker/stages';
 
 /** Asks the metrics judge by its analysis streams; the end of an analysis wakes the task that asked. */
@@ -13,6 +14,7 @@ export class StreamCanaries implements CanaryPort {
   constructor(
     private readonly configs: CanaryConfigStore,
     private readonly canaries: CanaryStore,
+    private readonly executions: ExecutionStore,
   ) {}
 
   configIdOf(name: string, application: string): Promise<string> {
@@ -24,9 +26,11 @@ export class StreamCanaries implements CanaryPort {
     const { pass, marginal } = request.thresholds ?? {};
     const asked = { ...request, thresholds: { pass: pass ?? 0, marginal: marginal ?? 0 } };
     validateExecutionRequest(config, asked);
+    const { pipelineConfigId } = await this.executions.recall(executionId);
     await this.canaries.request({
       ...command,
       id,
+      ...(pipelineConfigId !== undefined && { pipelineConfigId }),
       parentPipelineExecutionId: executionId,
       config: escapeConfigTemplates(config),
       request: asked,

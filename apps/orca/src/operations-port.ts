@@ -1,3 +1,4 @@
+import type { ExecutionStore } from '@gennaker/execution-store';
 import type { OperationStore } from '@gennaker/operation';
 import type { OperationCommand, OperationResult, OperationsPort } from '@gennaker/stages';
 
@@ -5,13 +6,18 @@ const PROVIDER = 'kubernetes';
 
 /** Asks the cloud driver by its operation streams; the end of an operation wakes the task that asked. */
 export class StreamOperations implements OperationsPort {
-  constructor(private readonly operations: OperationStore) {}
+  constructor(
+    private readonly operations: OperationStore,
+    private readonly executions: ExecutionStore,
+  ) {}
 
   async request({ id, description, ...command }: OperationCommand): Promise<void> {
     const { cloudProvider } = description;
+    const { pipelineConfigId } = await this.executions.recall(command.executionId);
     await this.operations.request({
       ...command,
       id,
+      ...(pipelineConfigId !== undefined && { pipelineConfigId }),
       cloudProvider: typeof cloudProvider === 'string' ? cloudProvider : PROVIDER,
       description,
     });

@@ -1,4 +1,5 @@
 import { ORCA_WORK } from '@gennaker/execution';
+import { HALT_WORK } from '@gennaker/halt';
 import { logger } from '@gennaker/observability';
 import type { Platform } from '@gennaker/platform';
 import { ExecutionExpressions, RegistryPlanner, StageRegistry, stagesWith } from '@gennaker/stages';
@@ -7,6 +8,7 @@ import type { OrcaConfig } from './orca.config.js';
 import { stagePorts } from './stage-ports.js';
 import { CleanUpHandler } from './work/clean-up.handler.js';
 import { DeadlineHandler } from './work/deadline.handler.js';
+import { EndHaltHandler } from './work/end-halt.handler.js';
 import { OrcaEngine } from './work/orca-engine.js';
 import { PlanHandler } from './work/plan.handler.js';
 import { SettleHandler } from './work/settle.handler.js';
@@ -51,7 +53,7 @@ export class OrcaService {
           log.error('work failed and will be tried again', { error, workItem: item.id, kind: item.kind }),
       },
       {
-        kinds: ORCA_WORK,
+        kinds: [...ORCA_WORK, HALT_WORK],
         handlers: [
           new SettleHandler(engine, items),
           new PlanHandler(engine),
@@ -59,6 +61,7 @@ export class OrcaService {
           new CleanUpHandler(engine),
           new DeadlineHandler(engine, items),
           new StartWaitingHandler(engine, platform),
+          new EndHaltHandler(platform.halts, items),
         ],
       },
     );

@@ -25,10 +25,14 @@ export function stagePorts(
   const catalog = new Catalog(database.pool, journal.store, clock, { stageTypes });
   const executions = new ChildExecutions(platform, catalog, (type) => stageTypes.has(type));
   return {
-    operations: new StreamOperations(new OperationStore(platform.journal, platform.blobs)),
+    operations: new StreamOperations(
+      new OperationStore(platform.journal, platform.blobs),
+      platform.executions,
+    ),
     canaries: new StreamCanaries(
       new CanaryConfigStore(platform.database.pool, platform.clock),
       new CanaryStore(platform.journal, platform.database.pool, platform.clock),
+      platform.executions,
     ),
     http,
     catalog: new CatalogChanges(catalog),

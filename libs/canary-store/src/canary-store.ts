@@ -34,7 +34,7 @@ export class CanaryStore {
 
   /** Records the analysis and opens its work. The id is the idempotency key: asking again changes nothing. */
   async request(requested: CanaryRequested): Promise<{ id: string; created: boolean }> {
-    const { id, application } = requested;
+    const { id, application, pipelineConfigId: pipeline } = requested;
     try {
       await this.journal.append({
         stream: canaryStream(id),
@@ -53,6 +53,7 @@ export class CanaryStore {
               kind: ANALYSIS_WORK,
               payload: { canary: id },
               application,
+              ...(pipeline === undefined ? {} : { pipeline }),
             },
           ],
         },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { PreparedAppend } from './prepared-append.js';
 import type { SqlStatement } from './event.js';
+import { halted } from './halted.js';
+import type { PreparedAppend } from './prepared-append.js';
 
 /** A prepared statement: Postgres plans it once per connection and name. */
 export interface PreparedStatement {
@@ -87,29 +88,39 @@ function addOpen(builder: CteBuilder, appends: readonly PreparedAppend[], now: n
   );
   if (items.length === 0) return;
   const column = <T>(pick: (item: (typeof items)[number]) => T): T[] => items.map(pick);
-  builder.add(
-    `insert into es.work_item (id, queue, kind, stream_id, payload, application, account, due_at, hinted_at,
-                               claimed_by, claimed_until, epoch, attempts)
-     select id, queue, kind, stream, payload::json, application, account, due_at, ?::bigint, claimed_by,
-            case when claimed_by is null then 0 else es.now_ms() + lease end,
-            case when claimed_by is null then 0 else 1 end, case when claimed_by is null then 0 else 1 end
-     from unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::text[],
-                 ?::int[])
-       as new(id, queue, kind, stream, payload, application, account, due_at, claimed_by, lease)`,
-    [
-      now,
-      column((item) => item.id),
-      column((item) => item.queue),
-      column((item) => item.kind),
-      column((item) => item.stream),
-      column((item) => JSON.stringify(item.payload ?? {})),
-      column((item) => item.application ?? null),
-      column((item) => item.account ?? null),
-      column((item) => item.dueAt ?? now),
-      column((item) => item.claim?.by ?? null),
-      column((item) => item.claim?.leaseMs ?? 0),
-    ],
-  );
+  const claims = items.flatMap((item) => (item.claim === undefined ? [] : [item.id]));
+  const keeps = claims.length === 0 ? 'false' : `claimed_by is not null and not ${halted('asked')}`;
+  const text = `insert into es.work_item (id, queue, kind, stream_id, payload, application, account, pipeline, due_at,
+                               hinted_at, claimed_by, claimed_until, epoch, attempts)
+     select id, queue, kind, stream, payload::json, application, account, pipeline, due_at, ?::bigint,
+            case when kept then claimed_by end, case when kept then es.now_ms() + lease else 0 end,
+            kept::int, kept::int
+     from (select *, ${keeps} as kept
+           from unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
+                       ?::bigint[], ?::text[], ?::int[])
+             as asked(id, queue, kind, stream, payload, application, account, pipeline, due_at, claimed_by, lease)) new`;
+  const values = [
+    now,
+    column((item) => item.id),
+    column((item) => item.queue),
+    column((item) => item.kind),
+    column((item) => item.stream),
+    column((item) => JSON.stringify(item.payload ?? {})),
+    column((item) => item.application ?? null),
+    column((item) => item.account ?? null),
+    column((item) => item.pipeline ?? null),
+    column((item) => item.dueAt ?? now),
+    column((item) => item.claim?.by ?? null),
+    column((item) => item.claim?.leaseMs ?? 0),
+  ];
+  if (claims.length === 0) builder.add(text, values);
+  else {
+    // Only what a halt refused: as a rule, nothing.
+    builder.addReturning(`${text} returning id, queue, due_at, epoch, wakes, claimed_by`, values, {
+      text: 'claimed_by is null and id = any(?::text[])',
+      values: [claims],
+    });
+  }
 }
 
 function addReschedule(builder: CteBuilder, appends: readonly PreparedAppend[], now: number): void {
@@ -142,24 +153,27 @@ const names = new Map<string, string>();
 class CteBuilder {
   private readonly parts: string[] = [];
   private readonly values: unknown[] = [];
-  private returning: string | undefined;
+  private readonly returning: string[] = [];
 
   /** `?` stands for the next value. */
   add(text: string, values: unknown[]): void {
-    let next = this.values.length;
-    this.parts.push(
-      text.replace(/\?/g, () => {
-        next += 1;
-        return `$${next}`;
-      }),
-    );
-    this.values.push(...values);
+    this.parts.push(this.numbered(text, values));
   }
 
-  /** Like `add`; the rows that this one returns are the rows of the whole. At most one part may do so. */
-  addReturning(text: string, values: unknown[]): void {
-    this.returning = `c${this.parts.length}`;
+  private numbered(text: string, values: unknown[]): string {
+    let next = this.values.length;
+    this.values.push(...values);
+    return text.replace(/\?/g, () => {
+      next += 1;
+      return `$${next}`;
+    });
+  }
+
+  /** Like `add`; the hint rows that this part returns, or those that fit, are among the rows of the whole. */
+  addReturning(text: string, values: unknown[], only?: { text: string; values: unknown[] }): void {
+    const from = `select id, queue, due_at, epoch, wakes from c${this.parts.length}`;
     this.add(text, values);
+    this.returning.push(only === undefined ? from : `${from} where ${this.numbered(only.text, only.values)}`);
   }
 
   /** `$1` stands for the statement's own first value. */
@@ -171,7 +185,7 @@ class CteBuilder {
 
   build(): PreparedStatement {
     const ctes = this.parts.map((part, index) => `c${index} as (${part})`);
-    const result = this.returning === undefined ? 'select where false' : `select * from ${this.returning}`;
+    const result = this.returning.length === 0 ? 'select where false' : this.returning.join(' union all ');
     const text = `with ${ctes.join(',\n')} ${result}`;
     let name = names.get(text);
     if (name === undefined) {

@@ -109,7 +109,29 @@ class SharedAppends1764000000005 implements MigrationInterface {
   }
 }
 
+class Halts1764000000010 implements MigrationInterface {
+  readonly name = 'Halts1764000000010';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table es.work_item add column pipeline text');
+    // Only the halts that are on, so that the claims that look here find it empty as a rule.
+    await runner.query(`
+      create table es.halt (
+        id     text primary key,
+        scope  text not null check (scope in ('everything', 'application', 'account', 'pipeline')),
+        name   text,
+        spares text[] not null,
+        check ((scope = 'everything') = (name is null))
+      )`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table es.halt');
+    await runner.query('alter table es.work_item drop column pipeline');
+  }
+}
+
 export const eventStoreMigrations: MigrationSet = {
   schema: 'es',
-  migrations: [EventStore1764000000000, SharedAppends1764000000005],
+  migrations: [EventStore1764000000000, SharedAppends1764000000005, Halts1764000000010],
 };

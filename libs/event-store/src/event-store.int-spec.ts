@@ -330,7 +330,7 @@ describe('work items', () => {
       hintedBefore: now + 5_000,
       limit: 10,
     };
-    expect(new Set((await items.takeUnhinted(query)).map((h) => h.id))).toEqual(new Set(['h1', 'h2']));
+    expect((await items.takeUnhinted(query)).map((h) => h.id)).toEqual(['h2', 'h1']);
     expect(await items.takeUnhinted(query)).toEqual([]);
   });
 });

@@ -32,6 +32,8 @@ export interface AppendResult {
   version: number;
   /** Items that were opened or woken and that nobody holds. */
   hints: WorkItemHint[];
+  /** Ids of opened items that the appender does not hold, although it asked to: a halt covers them. */
+  refused: string[];
 }
 
 const UNIQUE_VIOLATION = '23505';
@@ -83,12 +85,13 @@ export class EventStore {
   private async write(appends: PreparedAppend[], on: Queryable): Promise<AppendResult[]> {
     const now = this.clock.now();
     const { rows } = await on.query<HintRow>(appendStatement(appends, now));
-    const woken = new Map(rows.map((row) => [row.id, toHint(row)]));
+    const told = new Map(rows.map((row) => [row.id, toHint(row)]));
     return appends.map(({ request }) => {
       const { open = [], wake = [] } = request.workItems ?? {};
       return {
         version: request.expectedVersion + request.events.length,
-        hints: [...openedHints(open, now), ...wake.flatMap((id) => woken.get(id) ?? [])],
+        hints: [...openedHints(open, now), ...wake.flatMap((id) => told.get(id) ?? [])],
+        refused: open.flatMap(({ id }) => (told.has(id) ? [id] : [])),
       };
     });
   }

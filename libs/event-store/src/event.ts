@@ -44,9 +44,14 @@ export interface NewWorkItem {
   /** What a halt or a fair share goes by. */
   application?: string;
   account?: string;
+  /** Id of the pipeline's configuration. */
+  pipeline?: string;
   /** Milliseconds since the Unix epoch. Default: now. */
   dueAt?: number;
-  /** The appending worker keeps the item for itself and carries on, instead of sending it through the queue. */
+  /**
+   * The appending worker keeps the item for itself and carries on, instead of sending it through the queue. A halt may
+   * refuse it: see `refused` of the append's result.
+   */
   claim?: { by: string; leaseMs: number };
 }
 

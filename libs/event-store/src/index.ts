@@ -9,6 +9,7 @@ export {
   type ReadAllOptions,
   type ReadOptions,
 } from './event-store.js';
+export { HALT_SCOPES, type HaltScope, STOP_CLAIMS } from './halted.js';
 export { type Snapshot, SnapshotStore } from './snapshots.js';
 export { Subscription, type SubscriptionOptions } from './subscription.js';
 export { type Upcaster, type Upcasters } from './upcaster.js';

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { RESCHEDULE } from './append-statement.js';
 import type { Queryable } from './event-store.js';
+import { halted } from './halted.js';
 import { type WorkItemHint, toHint } from './work-item-hint.js';
 
 /** An open work item, claimed by this process. */
@@ -44,15 +45,15 @@ export class WorkItems {
 
   /**
    * Takes an item that is due and that nobody holds. The lease is counted by Postgres's clock, so that workers need
-   * not agree on the time. Undefined when it is closed, not due, or held: all of them normal for a late or doubled
-   * hint.
+   * not agree on the time. Undefined when it is closed, not due, held, or halted: all of them normal for a late or
+   * doubled hint.
    */
   async claim(id: string, by: string, now: number, leaseMs: number): Promise<WorkItem | undefined> {
     const { rows } = await this.pool.query<WorkItemRow>({
       name: 'es-claim',
-      text: `update es.work_item
+      text: `update es.work_item w
              set claimed_until = es.now_ms() + $4::int, claimed_by = $2, epoch = epoch + 1, attempts = attempts + 1
-             where id = $1 and due_at <= $3 and claimed_until <= es.now_ms()
+             where id = $1 and due_at <= $3 and claimed_until <= es.now_ms() and not ${halted('w')}
              returning ${COLUMNS}`,
       values: [id, by, now, leaseMs],
     });
@@ -119,8 +120,8 @@ export class WorkItems {
   }
 
   /**
-   * Rows that are due before `before`, held by nobody and not hinted since `hintedBefore`; marks them hinted. At most
-   * `limit`, the longest due first. The relay's query: it is what makes a lost queue harmless.
+   * Rows that are due before `before`, held by nobody, not halted and not hinted since `hintedBefore`; marks them hinted.
+   * At most `limit`, the longest due first. The relay's query: it is what makes a lost queue harmless.
    */
   async takeUnhinted(query: {
     queues: string[];
@@ -133,13 +134,15 @@ export class WorkItems {
       name: 'es-unhinted',
       text: `update es.work_item set hinted_at = $2::bigint
              where id in (
-               select id from es.work_item
+               select id from es.work_item w
                where queue = any($1::text[]) and due_at <= $3 and claimed_until <= es.now_ms() and hinted_at <= $4
+                 and not ${halted('w')}
                order by due_at limit $5 for update skip locked)
              returning ${COLUMNS}`,
       values: [query.queues, query.now, query.before, query.hintedBefore, query.limit],
     });
-    return rows.map(toHint);
+    // An update returns its rows in no order.
+    return rows.map(toHint).sort((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
   }
 
   /** The open items of one stream. */

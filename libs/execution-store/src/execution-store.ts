@@ -89,7 +89,7 @@ export class ExecutionStore {
       id: this.ids.next(),
       queue: 'orca',
       kind: 'settle',
-      application: state.application,
+      ...belongsTo(state),
     };
     try {
       await this.journal.append({
@@ -199,11 +199,11 @@ export class ExecutionStore {
       const others = await othersOf(before, connection);
       const decision = decide(before, others);
       const merged = new MergedDecision();
-      const opened = merged.add(before, decision, this.ids);
-      if (merged.events.length === 0) return { committed: { state: before }, tell: () => undefined };
       const after = replay(decision.events, before)!;
+      const opened = merged.add({ before, after }, decision, this.ids);
+      if (merged.events.length === 0) return { committed: { state: before }, tell: () => undefined };
       const appended = await this.journal.appendWithin(merged.toRequest(before, after, meta), connection);
-      const claimed = merged.claimedOf(opened, after, this.clock.now());
+      const claimed = merged.claimedOf(opened, after, { now: this.clock.now(), refused: appended.refused });
       return { committed: { state: after, ...(claimed && { claimed }) }, tell: appended.tell };
     });
     tell();
@@ -246,21 +246,23 @@ export class ExecutionStore {
       if (taken.length > 0 && !sameMeta(taken[0]!.entry.meta, entry.meta)) continue;
       try {
         const decision = entry.decide(state);
-        const opened = merged.add(state, decision, this.ids);
-        state = replay(decision.events, state)!;
+        const after = replay(decision.events, state)!;
+        const opened = merged.add({ before: state, after }, decision, this.ids);
+        state = after;
         taken.push({ entry, decision, state, opened });
       } catch (error) {
         entry.reject(error);
         taken.push({ entry, decision: { events: [] }, state, opened: [] });
       }
     }
+    let refused: string[] = [];
     if (merged.events.length > 0) {
-      await this.journal.append(merged.toRequest(before, state, taken[0]!.entry.meta));
+      ({ refused } = await this.journal.append(merged.toRequest(before, state, taken[0]!.entry.meta)));
       this.cache.put(state);
       this.keepSnapshot(before, state);
     }
     for (const { entry, opened } of taken) {
-      const claimed = merged.claimedOf(opened, state, this.clock.now());
+      const claimed = merged.claimedOf(opened, state, { now: this.clock.now(), refused });
       entry.resolve({ state, ...(claimed && { claimed }) });
     }
     return batch.filter((entry) => !taken.some((done) => done.entry === entry));
@@ -291,9 +293,13 @@ class MergedDecision {
   private readonly statements: SqlStatement[] = [];
 
   /** Returns the ids of the items that were opened for the one who decides. */
-  add(state: ExecutionState, decision: Decision, ids: IdGenerator): string[] {
+  add(
+    { before, after }: { before: ExecutionState; after: ExecutionState },
+    decision: Decision,
+    ids: IdGenerator,
+  ): string[] {
     if (decision.events.length === 0) return [];
-    const effects = effectsOf(state, decision.events);
+    const effects = effectsOf(before, decision.events);
     for (const id of [...effects.close, ...(decision.close ?? [])]) {
       if (!this.open.delete(id)) this.close.add(id);
     }
@@ -304,12 +310,12 @@ class MergedDecision {
     const opened = effects.open.map((item): NewWorkItem => ({
       ...item,
       queue: 'orca',
-      application: state.application,
+      ...belongsTo(after, item.payload),
     }));
     const kept = decision.claim && opened.find((item) => item.dueAt === undefined);
     if (kept !== undefined) kept.claim = decision.claim!;
     if (decision.settle === true) {
-      opened.push({ id: ids.next(), queue: 'orca', kind: 'settle', application: state.application });
+      opened.push({ id: ids.next(), queue: 'orca', kind: 'settle', ...belongsTo(after) });
     }
     for (const item of [...opened, ...(decision.open ?? [])]) this.open.set(item.id, item);
     return kept === undefined ? [] : [kept.id];
@@ -333,10 +339,14 @@ class MergedDecision {
     };
   }
 
-  /** The claimed item, unless a later decision of the same append has closed it again. */
-  claimedOf(ids: string[], state: ExecutionState, now: number): WorkItem | undefined {
+  /** The claimed item, unless a later decision of the same append has closed it again, or a halt has refused it. */
+  claimedOf(
+    ids: string[],
+    state: ExecutionState,
+    { now, refused }: { now: number; refused: string[] },
+  ): WorkItem | undefined {
     const item = ids.map((id) => this.open.get(id)).find((open) => open?.claim !== undefined);
-    if (item === undefined) return undefined;
+    if (item === undefined || refused.includes(item.id)) return undefined;
     return {
       id: item.id,
       queue: item.queue,
@@ -350,6 +360,19 @@ class MergedDecision {
       attempts: 1,
     };
   }
+}
+
+/** Whose work an item is: what a halt and a fair share go by. */
+function belongsTo(
+  { application, pipelineConfigId: pipeline, stages }: ExecutionState,
+  { stageId }: { stageId?: string } = {},
+): Pick<NewWorkItem, 'application' | 'pipeline' | 'account'> {
+  const account = stageId === undefined ? undefined : stages[stageId]?.context['account'];
+  return {
+    application,
+    ...(pipeline !== undefined && { pipeline }),
+    ...(typeof account === 'string' && { account }),
+  };
 }
 
 function sameMeta(a: EventMeta, b: EventMeta): boolean {

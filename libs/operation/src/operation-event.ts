@@ -36,6 +36,8 @@ export interface OperationRequested {
     /** The roles of the user, as they were when the operation was asked for. */
     roles?: string[];
     executionId?: string;
+    /** The configuration of the pipeline that asks. */
+    pipelineConfigId?: string;
     stageId?: string;
     /** The work item that waits for the end. */
     replyTo?: string;

@@ -57,6 +57,7 @@ export class OperationStore {
               payload: { operation: operation.id, kind: operation.kind },
               account: operation.account,
               ...(operation.application === undefined ? {} : { application: operation.application }),
+              ...(operation.pipelineConfigId === undefined ? {} : { pipeline: operation.pipelineConfigId }),
             },
           ],
         },
@@ -143,9 +144,9 @@ export class OperationStore {
   }
 
   /** Appends to an operation as it was loaded. Returns the new version; throws a VersionConflictError. */
-  append(operation: Operation, events: OperationEvent[], options: AppendOptions = {}): Promise<number> {
+  async append(operation: Operation, events: OperationEvent[], options: AppendOptions = {}): Promise<number> {
     const { close, wake, actor, statements } = options;
-    return this.journal.append({
+    const { version } = await this.journal.append({
       stream: operationStream(operation.request.id),
       expectedVersion: operation.version,
       events,
@@ -157,6 +158,7 @@ export class OperationStore {
       ...(statements ? { statements } : {}),
       ...(operation.request.application === undefined ? {} : { application: operation.request.application }),
     });
+    return version;
   }
 }
 

@@ -9,6 +9,7 @@ import {
   ExecutionStore,
   orcaMigrations,
 } from '@gennaker/execution-store';
+import { haltMigrations, Halts } from '@gennaker/halt';
 import { type Clock, type IdGenerator, SystemClock, UlidGenerator } from '@gennaker/kernel';
 import {
   BullMqHintQueue,
@@ -37,6 +38,7 @@ export interface Platform {
   executions: ExecutionStore;
   executionQueries: ExecutionQueries;
   executionCommands: ExecutionCommands;
+  halts: Halts;
   /** Rejects, by name, where a dependency cannot be used now. */
   checks: Record<string, (signal: AbortSignal) => Promise<void>>;
   close(): Promise<void>;
@@ -49,7 +51,7 @@ export interface Platform {
  */
 export async function createPlatform(settings: PlatformConfig, sets: MigrationSet[] = []): Promise<Platform> {
   const config = platformConfigSchema.parse(settings);
-  await migrate(config.databaseUrl, [eventStoreMigrations, orcaMigrations, ...sets]);
+  await migrate(config.databaseUrl, [eventStoreMigrations, orcaMigrations, haltMigrations, ...sets]);
   const clock = new SystemClock();
   const ids = new UlidGenerator();
   const database = await connectDatabase({
@@ -77,6 +79,7 @@ export async function createPlatform(settings: PlatformConfig, sets: MigrationSe
     executions,
     executionQueries: new ExecutionQueries(database.pool),
     executionCommands: new ExecutionCommands(executions, clock, ids),
+    halts: new Halts(journal, database.pool, clock, ids),
     checks: {
       postgres: async () => {
         await database.pool.query('select 1');

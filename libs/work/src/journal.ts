@@ -1,5 +1,6 @@
 import {
   type AppendRequest,
+  type AppendResult,
   type EventStore,
   type Queryable,
   type WorkItemHint,
@@ -22,27 +23,41 @@ export class Journal {
     private readonly clock: Clock,
   ) {}
 
-  /** See {@link EventStore.append}. Returns the version of the last event. */
-  async append(request: AppendRequest & { application?: string }): Promise<number> {
+  /** See {@link EventStore.append}. */
+  async append(request: AppendRequest & { application?: string }): Promise<Appended> {
     faultPoint('journal.before-append');
-    const { version, hints } = await this.store.append(request);
+    const { version, hints, refused } = await this.store.append(request);
     faultPoint('journal.after-append');
     this.tell(request.stream, version, hints, request.application);
-    return version;
+    return { version, refused };
   }
 
   /** Appends inside a transaction; call the returned function after its commit. */
   async appendWithin(
     request: AppendRequest & { application?: string },
     connection: Queryable,
-  ): Promise<{ version: number; tell: () => void }> {
-    const { version, hints } = await this.store.append(request, connection);
-    return { version, tell: () => this.tell(request.stream, version, hints, request.application) };
+  ): Promise<Appended & { tell: () => void }> {
+    const { version, hints, refused } = await this.store.append(request, connection);
+    return { version, refused, tell: () => this.tell(request.stream, version, hints, request.application) };
   }
 
   /** Makes work items due now, wherever they are handled. */
   async wake(ids: string[]): Promise<void> {
     if (ids.length > 0) this.send(await this.items.wake(ids, this.clock.now()));
+  }
+
+  /**
+   * Hints everything that is due and that nobody holds, the longest due first: what has been held back goes on in the
+   * order in which it would have.
+   */
+  async hintDue(queues: readonly string[]): Promise<void> {
+    const now = this.clock.now();
+    const query = { queues: [...queues], now, before: now, hintedBefore: now - 1, limit: HINT_BATCH };
+    for (let batch = 0; batch < MOST_BATCHES; batch += 1) {
+      const hints = await this.items.takeUnhinted(query);
+      this.send(hints.map((hint) => ({ ...hint, token: `${hint.token}-${now}` })));
+      if (hints.length < HINT_BATCH) return;
+    }
   }
 
   private tell(stream: string, version: number, hints: WorkItemHint[], application?: string): void {
@@ -57,6 +72,12 @@ export class Journal {
     if (near.length > 0) void this.hints.send(near).catch(() => undefined);
   }
 }
+
+const HINT_BATCH = 1_000;
+/** Beyond these the relay goes on, in the same order. */
+const MOST_BATCHES = 20;
+
+export type Appended = Pick<AppendResult, 'version' | 'refused'>;
 
 /** Hints are queued at most so many milliseconds before their item is due. */
 export const HINT_HORIZON_MS = 5_000;
