@@ -1,10 +1,8 @@
-import { ExpressionError } from '../expression-error.js';
 import type { ExpressionNode } from '../syntax/tree.js';
 import { typeNameOf } from '../types/type-name.js';
 import { toPlain } from '../values/plain.js';
 import { sizeUpTo } from '../values/size.js';
 import type { Value } from '../values/value.js';
-import type { Wrap } from './closure.js';
 
 /** One part of an expression and what it came to, in the order of evaluation. */
 export interface ExplainedStep {
@@ -37,24 +35,11 @@ export class Trace {
     if (this.path === '') this.type = typeNameOf(value);
   }
 
-  /** Records what every node of an expression comes to; `offset` is the expression's place in its text. */
-  wrap(source: string, offset: number): Wrap {
-    return (node, inner) => (runtime) => {
-      try {
-        const value = inner(runtime);
-        this.add(node, { source, offset }, { type: typeNameOf(value), value: shown(value) });
-        return value;
-      } catch (error) {
-        if (error instanceof ExpressionError) this.add(node, { source, offset }, { error: error.message });
-        throw error;
-      }
-    };
-  }
-
-  private add(
+  /** Records what a node of an expression came to; `offset` is the expression's place in its text. */
+  add(
     node: ExpressionNode,
     place: { source: string; offset: number },
-    outcome: Pick<ExplainedStep, 'type' | 'value' | 'error'>,
+    outcome: { value: Value } | { error: string },
   ): void {
     if (this.steps.length >= MAX_STEPS || node.kind === 'literal') return;
     const last = this.steps.at(-1);
@@ -63,7 +48,7 @@ export class Trace {
       text: place.source.slice(node.start, node.end),
       column: place.offset + node.start + 1,
       end: place.offset + node.end,
-      ...outcome,
+      ...('error' in outcome ? outcome : { type: typeNameOf(outcome.value), value: shown(outcome.value) }),
     };
     // A chain's last part and the chain as a whole are the same text.
     const isSame =

@@ -6,6 +6,7 @@ import { EffectNeeded, type EffectRequest } from '../evaluate/effect.js';
 import { describe } from '../evaluate/operators.js';
 import { missingError } from '../evaluate/property-access.js';
 import { checkSize, type Runtime } from '../evaluate/runtime.js';
+import { traced } from '../evaluate/traced.js';
 import { splitTemplate } from '../syntax/template-parser.js';
 import { sizeUpTo } from '../values/size.js';
 import { toPlain } from '../values/plain.js';
@@ -47,7 +48,7 @@ function compileTemplate(text: string, runtime: Runtime): Template {
     try {
       const compiled = compile(source, limits);
       if (!trace) return { compiled, start };
-      const evaluate = compileTree(compiled.tree, source, trace.wrap(source, start));
+      const evaluate = compileTree(compiled.tree, source, traced(trace, { source, offset: start }));
       return { compiled: { ...compiled, evaluate }, start };
     } catch (error) {
       throw error instanceof ExpressionError ? shifted(error, start) : error;
