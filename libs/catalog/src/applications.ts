@@ -1,7 +1,7 @@
 import { type FieldProblem, InvalidInputError, type JsonObject, isObject } from '@gennaker/kernel';
 import { notFound } from './catalog-errors.js';
 import type { CatalogItem, Change } from './catalog-item.js';
-import type { CatalogStore } from './catalog-store.js';
+import type { CatalogStore, SaveRequest } from './catalog-store.js';
 
 export interface SaveOptions {
   /** The version that the writer has seen, 0 for none. Absent: the last writer wins. */
@@ -37,20 +37,14 @@ export class Applications {
     change: Change,
     { expectedVersion }: SaveOptions = {},
   ): Promise<CatalogItem> {
-    const name = typeof attributes.name === 'string' ? attributes.name.trim().toLowerCase() : '';
-    const current = name === '' ? undefined : await this.store.find('application', name);
-    const body = mergeAttributes(current?.body ?? {}, { ...attributes, name });
-    const problems = applicationProblems(body);
-    if (problems.length > 0) throw new InvalidInputError('catalog.invalid_application', problems);
-    return this.store.save({
-      kind: 'application',
-      id: name,
-      application: name,
-      name,
-      body,
-      change,
-      expectedVersion,
-    });
+    const { name } = attributes;
+    const current = typeof name === 'string' ? await this.find(name.trim()) : undefined;
+    return this.store.save({ ...requestFor(attributes, current?.body ?? {}, change), expectedVersion });
+  }
+
+  /** The write that puts these attributes in place of all that are there. @throws InvalidInputError */
+  replacement(attributes: JsonObject, change: Change): SaveRequest {
+    return requestFor(attributes, {}, change);
   }
 
   /** @throws NotFoundError */
@@ -74,6 +68,14 @@ export function attributesOf(item: CatalogItem): JsonObject {
     updateTs: String(item.updatedAt),
     lastModifiedBy: item.updatedBy,
   };
+}
+
+function requestFor(attributes: JsonObject, current: JsonObject, change: Change): SaveRequest {
+  const name = typeof attributes.name === 'string' ? attributes.name.trim().toLowerCase() : '';
+  const body = mergeAttributes(current, { ...attributes, name });
+  const problems = applicationProblems(body);
+  if (problems.length > 0) throw new InvalidInputError('catalog.invalid_application', problems);
+  return { kind: 'application', id: name, application: name, name, body, change };
 }
 
 function mergeAttributes(current: JsonObject, given: JsonObject): JsonObject {

@@ -18,7 +18,7 @@ import {
   catalogStream,
 } from './catalog-item.js';
 import { type ItemRow, ITEM_COLUMNS, deleteStatement, toItem, upsertStatement } from './catalog-row.js';
-import { diffJson } from './diff.js';
+import { type FieldChange, diffJson } from './diff.js';
 
 /** What a kind derives from its document for lists and look-ups. */
 export interface ItemKeys {
@@ -41,6 +41,12 @@ export interface DeleteRequest {
   id: string;
   change: Change;
   expectedVersion?: number;
+}
+
+/** What a save would do. */
+export interface SavePreview {
+  outcome: 'created' | 'changed' | 'unchanged';
+  changes: FieldChange[];
 }
 
 /** Told after each commit, so that viewers hear of it. */
@@ -95,6 +101,25 @@ export class CatalogStore {
     return rows.map(toItem);
   }
 
+  /**
+   * Part of a kind in the order of ids, for readers that go through all of it.
+   *
+   * @param after the id that the part before ended with
+   */
+  async part(
+    kind: CatalogKind,
+    { after, limit, application }: { after?: string; limit: number; application?: string },
+  ): Promise<CatalogItem[]> {
+    const { rows } = await this.pool.query<ItemRow>({
+      name: 'catalog-part',
+      text: `select ${ITEM_COLUMNS} from catalog.item
+             where kind = $1 and ($2::text is null or id > $2) and ($3::text is null or lower(application) = lower($3))
+             order by id limit $4`,
+      values: [kind, after ?? null, application ?? null, limit],
+    });
+    return rows.map(toItem);
+  }
+
   /** Documents whose body contains the given JSON, such as `{triggers: [{type: 'pipeline'}]}`. */
   async listContaining(kind: CatalogKind, part: JsonObject): Promise<CatalogItem[]> {
     const { rows } = await this.pool.query<ItemRow>({
@@ -120,6 +145,36 @@ export class CatalogStore {
       await this.append(request, version, event, upsertStatement(item), within);
       return item;
     });
+  }
+
+  /**
+   * What {@link save} would do now, without doing it.
+   *
+   * @throws StaleWriteError, DuplicateNameError
+   */
+  async preview(request: SaveRequest): Promise<SavePreview> {
+    const { kind, id, application, name, expectedVersion } = request;
+    const current = await this.find(kind, id);
+    if (expectedVersion !== undefined && expectedVersion !== (current?.version ?? 0))
+      throw await this.staleWrite(request, current);
+    const named = await this.findByName(kind, application, name);
+    if (named !== undefined && named.id !== id) throw new DuplicateNameError(kind, name, application);
+    if (current === undefined) return { outcome: 'created', changes: [] };
+    if (sameState(current, request)) return { outcome: 'unchanged', changes: [] };
+    return { outcome: 'changed', changes: diffJson(current.body, request.body) };
+  }
+
+  /**
+   * The version that a writer has seen who names it by the time of its last change, as Spinnaker's clients do.
+   *
+   * @throws StaleWriteError when that is not the latest
+   */
+  async versionSeenAt(current: CatalogItem, lastModified: unknown): Promise<number> {
+    const { kind, id, name, version, updatedAt } = current;
+    if (Number(lastModified) === updatedAt && lastModified !== null) return version;
+    const versions = await this.history(kind, id, 50);
+    const seen = versions.find((one) => one.at === Number(lastModified))?.version ?? version - 1;
+    throw new StaleWriteError(kind, name, seen, versions.filter((one) => one.version > seen).reverse());
   }
 
   /** Removes a document; its history stays. Gives what was removed. */

@@ -1,6 +1,8 @@
 export * from './applications.js';
 export * from './catalog.js';
 export * from './catalog-errors.js';
+export * from './catalog-entries.js';
+export * from './catalog-importer.js';
 export * from './catalog-item.js';
 export { catalogMigrations } from './catalog-migrations.js';
 export * from './catalog-store.js';
@@ -13,3 +15,4 @@ export * from './projects.js';
 export * from './template-plan.js';
 export type { VariableEvaluator } from './template-substitution.js';
 export * from './templates.js';
+export * from './unsupported.js';

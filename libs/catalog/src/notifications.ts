@@ -1,6 +1,9 @@
 import { InvalidInputError, type JsonObject, isObject } from '@gennaker/kernel';
 import type { CatalogItem, Change } from './catalog-item.js';
-import type { CatalogStore } from './catalog-store.js';
+import type { CatalogStore, SaveRequest } from './catalog-store.js';
+
+/** Kept by us, whatever a client sends. */
+const SERVER_FIELDS = ['createTs', 'updateTs', 'lastModified', 'lastModifiedBy'];
 
 /** Who is told of what, per application: lists of notifications by type, such as `slack: [{address, when}]`. */
 export class Notifications {
@@ -13,8 +16,13 @@ export class Notifications {
   }
 
   async save(application: string, document: JsonObject, change: Change): Promise<CatalogItem> {
+    return this.store.save(this.requestFor(application, document, change));
+  }
+
+  /** The write that {@link save} does. @throws InvalidInputError */
+  requestFor(application: string, document: JsonObject, change: Change): SaveRequest {
     const body: JsonObject = { ...document, application };
-    delete body.lastModifiedBy;
+    for (const field of SERVER_FIELDS) delete body[field];
     const problems = Object.entries(body).flatMap(([key, value]) =>
       key !== 'application' && Array.isArray(value)
         ? value.flatMap((entry: unknown, index) =>
@@ -24,7 +32,7 @@ export class Notifications {
     );
     if (problems.length > 0) throw new InvalidInputError('catalog.invalid_notification', problems);
     const id = application.toLowerCase();
-    return this.store.save({ kind: 'notification', id, application: id, name: id, body, change });
+    return { kind: 'notification', id, application: id, name: id, body, change };
   }
 
   /** Removes all notifications of an application. Nothing happens when there are none. */

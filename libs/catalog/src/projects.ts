@@ -3,9 +3,9 @@ import { type FieldProblem, InvalidInputError, type JsonObject, isObject } from 
 import type { SaveOptions } from './applications.js';
 import { notFound } from './catalog-errors.js';
 import type { CatalogItem, Change } from './catalog-item.js';
-import type { CatalogStore } from './catalog-store.js';
+import type { CatalogStore, SaveRequest } from './catalog-store.js';
 
-const SERVER_FIELDS = ['createTs', 'updateTs', 'lastModifiedBy'];
+const SERVER_FIELDS = ['createTs', 'updateTs', 'lastModified', 'lastModifiedBy'];
 
 /** Projects: named groups of applications, clusters and pipelines. */
 export class Projects {
@@ -32,6 +32,11 @@ export class Projects {
     change: Change,
     { expectedVersion }: SaveOptions = {},
   ): Promise<CatalogItem> {
+    return this.store.save({ ...(await this.requestFor(project, change)), expectedVersion });
+  }
+
+  /** The write that {@link save} does. @throws InvalidInputError */
+  async requestFor(project: JsonObject, change: Change): Promise<SaveRequest> {
     const problems = projectProblems(project);
     if (problems.length > 0) throw new InvalidInputError('catalog.invalid_project', problems);
     const name = String(project.name).trim();
@@ -41,7 +46,7 @@ export class Projects {
         : ((await this.store.findByName('project', '', name))?.id ?? randomUUID());
     const body: JsonObject = { ...project, id, name, config: withDefaults(project.config) };
     for (const field of SERVER_FIELDS) delete body[field];
-    return this.store.save({ kind: 'project', id, application: '', name, body, change, expectedVersion });
+    return { kind: 'project', id, application: '', name, body, change };
   }
 
   async delete(nameOrId: string, change: Change): Promise<CatalogItem> {

@@ -8,7 +8,7 @@ import {
 } from '@gennaker/kernel';
 import { notFound } from './catalog-errors.js';
 import type { CatalogItem, Change } from './catalog-item.js';
-import type { CatalogStore } from './catalog-store.js';
+import type { CatalogStore, SaveRequest } from './catalog-store.js';
 
 export const TEMPLATE_TAGS = ['latest', 'stable', 'unstable', 'experimental', 'test', 'canary'];
 
@@ -19,7 +19,7 @@ export interface TemplateVersionRef {
 }
 
 const DIGEST = /^(?:sha256:)?([0-9a-f]{64})$/i;
-const SERVER_FIELDS = ['tag', 'digest', 'createTs', 'updateTs', 'lastModifiedBy'];
+const SERVER_FIELDS = ['tag', 'digest', 'createTs', 'updateTs', 'lastModified', 'lastModifiedBy'];
 
 /**
  * Pipeline templates. Every save keeps the content under its digest for ever, and moves a tag (and always `latest`) to
@@ -78,9 +78,7 @@ export class Templates {
     }
     if (!create) await this.get(id);
 
-    const body: JsonObject = { ...template };
-    for (const field of SERVER_FIELDS) delete body[field];
-    const digest = `sha256:${createHash('sha256').update(canonicalJson(body)).digest('hex')}`;
+    const { body, digest } = contentOf(template);
     const refs: TemplateVersionRef[] = [...new Set([tag, 'latest'])].map((name) => ({ tag: name }));
     await this.store.together(async (connection) => {
       for (const ref of [...refs, { digest }]) {
@@ -101,6 +99,35 @@ export class Templates {
       }
     });
     return this.get(id, { tag });
+  }
+
+  /**
+   * The writes that put one stored version of a template back as it was listed: under its tag (`latest` without one),
+   * and under its digest. One that is listed under its digest alone moves no tag.
+   *
+   * @throws InvalidInputError
+   */
+  requestsFor(template: JsonObject, change: Change): SaveRequest[] {
+    const given = typeof template.tag === 'string' && template.tag !== '' ? template.tag : undefined;
+    const problems = templateProblems(template, given);
+    if (template.schema !== undefined && template.schema !== null && template.schema !== 'v2')
+      problems.push({ path: 'schema', message: 'must be "v2": other schemas are not supported' });
+    const { body, digest } = contentOf(template);
+    const onlyDigest = given === undefined && typeof template.digest === 'string';
+    if (problems.length > 0) throw new InvalidInputError('catalog.invalid_template', problems);
+    const id = String(template.id);
+    const refs: TemplateVersionRef[] = [...(onlyDigest ? [] : [{ tag: given ?? 'latest' }]), { digest }];
+    return refs.map((ref) => {
+      const key = keyOf(id, ref);
+      return {
+        kind: 'template',
+        id: key,
+        application: '',
+        name: key,
+        body: { ...body, digest, ...ref },
+        change,
+      };
+    });
   }
 
   /**
@@ -168,8 +195,15 @@ function keyOf(id: string, { tag, digest }: TemplateVersionRef): string {
   return `${id}@sha256:${hex.toLowerCase()}`;
 }
 
+/** What a template says, and the name of that. */
+function contentOf(template: JsonObject): { body: JsonObject; digest: string } {
+  const body: JsonObject = { ...template };
+  for (const field of SERVER_FIELDS) delete body[field];
+  return { body, digest: `sha256:${createHash('sha256').update(canonicalJson(body)).digest('hex')}` };
+}
+
 /** A template in Spinnaker's form. */
-function toTemplate(item: CatalogItem): JsonObject {
+export function toTemplate(item: CatalogItem): JsonObject {
   return { ...item.body, updateTs: String(item.updatedAt), lastModifiedBy: item.updatedBy };
 }
 

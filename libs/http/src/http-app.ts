@@ -62,7 +62,11 @@ interface Parts {
 async function prepareFastify(app: NestFastifyApplication, parts: Parts): Promise<void> {
   const { options, authenticator, clock, routes } = parts;
   const fastify = app.getHttpAdapter().getInstance();
-  fastify.addHook('onRoute', ({ method, url }) => routes.add(method, url));
+  fastify.addHook('onRoute', (route) => {
+    routes.add(route.method, route.url);
+    const limit = options.bodyLimits[route.url];
+    if (limit !== undefined) route.bodyLimit = limit;
+  });
   fastify.setReplySerializer(sortedJson);
   registerBodyParsers(fastify);
   await app.register(helmet, {

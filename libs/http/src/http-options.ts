@@ -12,6 +12,8 @@ export interface HttpOptions {
   logLevel: LogLevel;
   /** Biggest accepted body in bytes. */
   bodyLimit: number;
+  /** Other limits than `bodyLimit`, by path of the route. */
+  bodyLimits: Readonly<Record<string, number>>;
   /** Time that a client has to send a whole request. */
   requestTimeoutMs: number;
   /** Time without any traffic after which a connection is dropped. */
@@ -28,6 +30,7 @@ export const DEFAULT_HTTP_OPTIONS: HttpOptions = {
   service: 'gennaker',
   logLevel: 'info',
   bodyLimit: 10 * 1024 * 1024,
+  bodyLimits: {},
   requestTimeoutMs: 60_000,
   connectionTimeoutMs: 120_000,
   trustProxy: false,

@@ -1,3 +1,4 @@
+import { InvalidInputError, messageOf } from '@gennaker/kernel';
 import { HttpRefusedError } from '@gennaker/stages';
 import ipaddr from 'ipaddr.js';
 import { RE2JS } from 're2js';
@@ -37,6 +38,24 @@ export const httpPolicySchema = z.object({
 });
 
 export type HttpPolicy = z.infer<typeof httpPolicySchema>;
+
+/** Reads the policy of `HTTP_POLICY`, a JSON document. @throws InvalidInputError naming the field */
+export function httpPolicyFrom(text: string | undefined): HttpPolicy {
+  let given: unknown;
+  try {
+    given = text === undefined || text.trim() === '' ? {} : JSON.parse(text);
+  } catch (error) {
+    throw new InvalidInputError('outbound.invalid_policy', [
+      { path: 'HTTP_POLICY', message: `is not JSON: ${messageOf(error)}` },
+    ]);
+  }
+  const { data, error } = httpPolicySchema.safeParse(given);
+  if (error === undefined) return data;
+  throw new InvalidInputError(
+    'outbound.invalid_policy',
+    error.issues.map(({ path, message }) => ({ path: ['HTTP_POLICY', ...path].join('.'), message })),
+  );
+}
 
 /** Throws {@link HttpRefusedError} for a request that the operators do not allow. */
 export function checkRequest(policy: HttpPolicy, method: string, url: URL, bodyBytes: number): void {

@@ -1,0 +1,112 @@
+import { Readable } from 'node:stream';
+import {
+  type ImportReport,
+  type RouteInput,
+  exportInstallation,
+  importFromSpinnaker,
+  importInstallation,
+} from '@gennaker/contracts';
+import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
+import { Clock, InvalidInputError, type JsonObject } from '@gennaker/kernel';
+import type { HttpPort } from '@gennaker/stages';
+import { Controller, Headers, Inject, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { changeBy } from '../caller.js';
+import { sectionsNamed } from './installation-document.js';
+import { type ExportFormat, InstallationExport } from './installation-export.js';
+import { InstallationImport, type InstallationImportOptions } from './installation-import.js';
+import { SpinnakerSource } from './spinnaker-source.js';
+
+/** Requests to installations of Spinnaker that an import names. */
+export const IMPORT_HTTP = Symbol('requests of imports');
+
+const IMPORT_TIMEOUT_MS = 600_000;
+
+/** An installation as a file: out, in, and over from Spinnaker. */
+@Controller()
+export class ExportController {
+  constructor(
+    private readonly exporter: InstallationExport,
+    private readonly importer: InstallationImport,
+    @Inject(IMPORT_HTTP) private readonly http: HttpPort,
+    private readonly clock: Clock,
+  ) {}
+
+  @Serves(exportInstallation)
+  async export(
+    @Input() { query }: RouteInput<typeof exportInstallation>,
+    @CalledBy() caller: Caller,
+    @Headers('accept') accept: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const sections = sectionsNamed(query.sections);
+    const format: ExportFormat = query.format ?? (/\b(?:x-)?yaml\b/i.test(accept ?? '') ? 'yaml' : 'json');
+    const now = this.clock.now();
+    const by = caller.principal.username;
+    const text = this.exporter.text({ format, sections, applications: query.application, by, now });
+    const day = new Date(now).toISOString().slice(0, 10);
+    await reply
+      .type(format === 'yaml' ? 'application/yaml; charset=utf-8' : 'application/json; charset=utf-8')
+      .header('Content-Disposition', `attachment; filename="gennaker-${day}.${format}"`)
+      .header('Cache-Control', 'no-store')
+      .send(Readable.from(text));
+  }
+
+  @Serves(importInstallation)
+  import(
+    @Input() { query, body }: RouteInput<typeof importInstallation>,
+    @CalledBy() caller: Caller,
+  ): Promise<ImportReport> {
+    return this.importer.run(body, optionsOf(query, caller, 'Import'));
+  }
+
+  @Serves(importFromSpinnaker)
+  async importFromSpinnaker(
+    @Input() { query, body }: RouteInput<typeof importFromSpinnaker>,
+    @CalledBy() caller: Caller,
+    @Req() request: FastifyRequest,
+  ): Promise<ImportReport> {
+    const { url, kayentaUrl, headers = {}, applications = [], ...lists } = body;
+    const options = optionsOf(query, caller, 'Import from Spinnaker');
+    const entries = applications.filter((entry): entry is JsonObject => typeof entry !== 'string');
+    if (url === undefined) {
+      if (entries.length < applications.length)
+        throw new InvalidInputError('gate.no_address', [
+          { path: 'url', message: 'is needed with names of applications; or give their entries' },
+        ]);
+      return this.importer.run({ ...lists, applications: entries }, options);
+    }
+    if (entries.length > 0 || Object.values(lists).some((list) => list !== undefined))
+      throw new InvalidInputError('gate.two_sources', [
+        { path: 'url', message: 'leave it out to import the given lists' },
+      ]);
+    const names = applications.filter((entry) => typeof entry === 'string');
+    const source = new SpinnakerSource(
+      this.http,
+      { url, headers, applications: names, ...(kayentaUrl === undefined ? {} : { kayentaUrl }) },
+      AbortSignal.any([goneSignal(request), AbortSignal.timeout(IMPORT_TIMEOUT_MS)]),
+    );
+    const { document, notes } = await source.read();
+    return { ...(await this.importer.run(document, options)), sources: notes };
+  }
+}
+
+interface ImportQuery {
+  dryRun: boolean;
+  staleCheck: boolean;
+  unsupported: 'refuse' | 'disable';
+  reason?: string;
+}
+
+function optionsOf(query: ImportQuery, caller: Caller, purpose: string): InstallationImportOptions {
+  const { dryRun, staleCheck, unsupported, reason } = query;
+  const change = { ...changeBy(caller, reason ?? caller.reason ?? purpose), origin: 'import' };
+  return { dryRun, staleCheck, unsupported, change };
+}
+
+/** Aborted when the client has gone. */
+function goneSignal({ raw }: FastifyRequest): AbortSignal {
+  const gone = new AbortController();
+  raw.socket.once('close', () => gone.abort());
+  return gone.signal;
+}
