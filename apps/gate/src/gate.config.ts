@@ -1,4 +1,4 @@
-import { InvalidInputError } from '@gennaker/kernel';
+import { type Environment, readSettings } from '@gennaker/kernel';
 import { LOG_LEVELS, type LogLevel } from '@gennaker/observability';
 import { type HttpPolicy, httpPolicyFrom } from '@gennaker/outbound';
 import { type PreconfiguredWebhook, preconfiguredWebhooksIn } from '@gennaker/stages';
@@ -19,6 +19,7 @@ const environmentSchema = z.object({
   GATE_TRUST_PROXY: flag.default(false),
   GATE_TRUST_USER_HEADER: flag.default(false),
   GATE_MAX_LIVE_STREAMS: wholeNumber(1, 1_000_000).default(5_000),
+  GATE_HALT_ROLES: z.string().default('operator'),
   CLOUDDRIVER_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:7002'),
   CLOUDDRIVER_TIMEOUT_MS: wholeNumber(100, 3_600_000).default(120_000),
   GENNAKER_SERVICE_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
@@ -46,6 +47,8 @@ export interface GateConfig {
   /** A proxy in front signs people in and sets `X-SPINNAKER-USER`. */
   trustUserHeader: boolean;
   maxLiveStreams: number;
+  /** Who may stop and resume work, where people sign in. In lower case. */
+  haltRoles: string[];
   /** Where the cloud driver is, and what the services know each other by. */
   clouddriver: { url: string; token: string | undefined; timeoutMs: number };
   allowUnauthenticatedNetwork: boolean;
@@ -60,40 +63,29 @@ export interface GateConfig {
 const NETWORK_RATE_LIMIT = 500;
 
 /** @throws InvalidInputError naming the variable and the fix */
-export function gateConfigFrom(environment: Record<string, string | undefined>): GateConfig {
-  // An empty variable is how a compose file or a shell says "not set".
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const { data, error } = environmentSchema.safeParse(given);
-  if (error !== undefined) {
-    throw new InvalidInputError(
-      'gate.config_invalid',
-      error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
-    );
-  }
+export function gateConfigFrom(environment: Environment): GateConfig {
+  const names = Object.fromEntries(Object.keys(environmentSchema.shape).map((name) => [name, name]));
+  const data = readSettings(environmentSchema, environment, names);
   const loopback = /^(localhost|127\..*|::1)$/.test(data.GATE_HOST);
   const perSecond = data.GATE_RATE_LIMIT_PER_SECOND ?? (loopback ? 0 : NETWORK_RATE_LIMIT);
   const deckOrigin = new URL(data.DECK_BASE_URL).origin;
   return {
-    preconfiguredWebhooks: preconfiguredWebhooksIn(given['PRECONFIGURED_WEBHOOKS']),
+    preconfiguredWebhooks: preconfiguredWebhooksIn(environment['PRECONFIGURED_WEBHOOKS']),
     host: data.GATE_HOST,
     port: data.GATE_PORT,
     bodyLimit: data.GATE_BODY_LIMIT_BYTES,
     importLimit: data.GATE_IMPORT_LIMIT_BYTES,
-    httpPolicy: httpPolicyFrom(given['HTTP_POLICY']),
+    httpPolicy: httpPolicyFrom(environment['HTTP_POLICY']),
     requestTimeoutMs: data.GATE_REQUEST_TIMEOUT_MS,
     ...(perSecond === 0
       ? {}
       : { rateLimit: { perSecond, burst: data.GATE_RATE_LIMIT_BURST ?? perSecond * 2 } }),
     deckBaseUrl: data.DECK_BASE_URL,
-    corsOrigins: [
-      deckOrigin,
-      ...data.GATE_CORS_ORIGINS.split(',')
-        .map((origin) => origin.trim())
-        .filter(Boolean),
-    ],
+    corsOrigins: [deckOrigin, ...listOf(data.GATE_CORS_ORIGINS)],
     trustProxy: data.GATE_TRUST_PROXY,
     trustUserHeader: data.GATE_TRUST_USER_HEADER,
     maxLiveStreams: data.GATE_MAX_LIVE_STREAMS,
+    haltRoles: listOf(data.GATE_HALT_ROLES.toLowerCase()),
     clouddriver: {
       url: data.CLOUDDRIVER_URL,
       token: data.GENNAKER_SERVICE_TOKEN,
@@ -103,4 +95,12 @@ export function gateConfigFrom(environment: Record<string, string | undefined>):
     logLevel: data.LOG_LEVEL,
     expressions: data.EXPRESSIONS,
   };
+}
+
+/** A comma-separated text as a list. */
+function listOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
 }

@@ -1,7 +1,8 @@
-import { AnonymousAuthenticator, HeaderAuthenticator } from '@gennaker/access';
-import { Catalog } from '@gennaker/catalog';
+import { AnonymousAuthenticator, HeaderAuthenticator, OpenAccess, RoleGatedAccess } from '@gennaker/access';
+import { Catalog, PipelineTemplates } from '@gennaker/catalog';
 import { EventStore } from '@gennaker/event-store';
 import { ExecutionCommands, ExecutionQueries, ExecutionStore } from '@gennaker/execution-store';
+import { Halts, InFlightWork } from '@gennaker/halt';
 import { HealthRegistry, type HttpAppOptions } from '@gennaker/http';
 import { IdGenerator } from '@gennaker/kernel';
 import { OperationStore } from '@gennaker/operation';
@@ -20,7 +21,6 @@ import { CanariesController } from './canary/canaries.controller.js';
 import { CanaryJudge } from './canary/canary-judge.js';
 import { CanaryConfigsController } from './canary/canary-configs.controller.js';
 import { ApplicationsController } from './applications/applications.controller.js';
-import { PipelineTemplates } from './catalog/pipeline-templates.js';
 import { ExecutionDeleter } from './executions/execution-deleter.js';
 import { ExecutionListsController } from './executions/execution-lists.controller.js';
 import { ExecutionReader } from './executions/execution-reader.js';
@@ -32,6 +32,11 @@ import { exportProviders } from './export/export.providers.js';
 import { ExpressionsController } from './executions/expressions.controller.js';
 import { ExecutionsController } from './executions/executions.controller.js';
 import type { GateConfig } from './gate.config.js';
+import { HaltController } from './halt/halt.controller.js';
+import { HaltLiveController } from './halt/halt-live.controller.js';
+import { HaltTargets } from './halt/halt-targets.js';
+import { HaltViews } from './halt/halt-views.js';
+import { ArtifactsController } from './infrastructure/artifacts.controller.js';
 import { Clouddriver } from './infrastructure/clouddriver.js';
 import { ClustersController } from './infrastructure/clusters.controller.js';
 import { CredentialsController } from './infrastructure/credentials.controller.js';
@@ -92,6 +97,7 @@ export class GateModule {
       controllers: [
         AbsentFeaturesController,
         ApplicationsController,
+        ArtifactsController,
         AuthController,
         CanariesController,
         CanaryConfigsController,
@@ -102,6 +108,8 @@ export class GateModule {
         ExportController,
         ExpressionBenchController,
         ExpressionsController,
+        HaltController,
+        HaltLiveController,
         InfrastructureController,
         LiveController,
         MiscController,
@@ -124,7 +132,13 @@ export class GateModule {
         ExecutionStarter,
         FinishedTasks,
         GateLifecycle,
-        PipelineTemplates,
+        HaltTargets,
+        HaltViews,
+        {
+          provide: PipelineTemplates,
+          useFactory: (catalog: Catalog) => new PipelineTemplates(catalog.templates),
+          inject: [Catalog],
+        },
         WebhookTriggers,
       ],
     };
@@ -134,6 +148,7 @@ export class GateModule {
 function platformProviders(platform: Platform, config: GateConfig): Provider[] {
   const { pool } = platform.database;
   const stageTypes = new StageTypes(stagesWith(config.preconfiguredWebhooks));
+  const operations = new OperationStore(platform.journal, platform.blobs);
   return [
     { provide: PLATFORM, useValue: platform },
     { provide: IdGenerator, useValue: platform.ids },
@@ -151,7 +166,9 @@ function platformProviders(platform: Platform, config: GateConfig): Provider[] {
         ids: platform.ids,
       }),
     },
-    { provide: OperationStore, useValue: new OperationStore(platform.journal, platform.blobs) },
+    { provide: OperationStore, useValue: operations },
+    { provide: Halts, useValue: platform.halts },
+    { provide: InFlightWork, useValue: new InFlightWork(pool, platform.executions, operations) },
     { provide: StageTypes, useValue: stageTypes },
     {
       provide: Catalog,
@@ -183,7 +200,12 @@ export function gateHttpOptions(platform: Platform, config: GateConfig): HttpApp
     trustProxy: config.trustProxy,
     cors: { origins: config.corsOrigins },
     ...(config.rateLimit === undefined ? {} : { rateLimit: config.rateLimit }),
-    authenticator: config.trustUserHeader ? new HeaderAuthenticator() : new AnonymousAuthenticator(),
+    ...(config.trustUserHeader
+      ? {
+          authenticator: new HeaderAuthenticator(),
+          access: new RoleGatedAccess(new OpenAccess(), { action: 'HALT', roles: config.haltRoles }),
+        }
+      : { authenticator: new AnonymousAuthenticator() }),
     clock: platform.clock,
   };
 }

@@ -18,3 +18,21 @@ export class OpenAccess extends Access {
     return true;
   }
 }
+
+/** Leaves one action to those who have one of the roles, and to administrators; all else is asked of another policy. */
+export class RoleGatedAccess extends Access {
+  constructor(
+    private readonly others: Access,
+    private readonly gate: { action: Action; roles: readonly string[] },
+  ) {
+    super();
+  }
+
+  may(user: Principal, action: Action, resource: ResourceRef): Promise<boolean> | boolean {
+    const { roles } = this.gate;
+    if (action === this.gate.action && !user.isAdmin && !user.roles.some((role) => roles.includes(role))) {
+      return false;
+    }
+    return this.others.may(user, action, resource);
+  }
+}

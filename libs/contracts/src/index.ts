@@ -1,5 +1,6 @@
 export * from './http/accounts.routes.js';
 export * from './http/applications.routes.js';
+export * from './http/artifacts.routes.js';
 export * from './http/canary.routes.js';
 export * from './http/clusters.routes.js';
 export * from './http/error.js';
@@ -7,6 +8,7 @@ export * from './http/executions.routes.js';
 export * from './http/expressions.routes.js';
 export * from './http/export.routes.js';
 export * from './http/fields.js';
+export * from './http/halt.routes.js';
 export * from './http/infrastructure.routes.js';
 export * from './http/misc.routes.js';
 export * from './http/permissions.js';

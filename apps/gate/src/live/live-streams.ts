@@ -1,3 +1,4 @@
+import { HALT_PREFIX } from '@gennaker/halt';
 import { UnavailableError } from '@gennaker/kernel';
 import type { LiveBus } from '@gennaker/messaging';
 import { gauge } from '@gennaker/observability';
@@ -5,6 +6,9 @@ import type { OnModuleDestroy } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { EventStream } from './event-stream.js';
 import { LiveFeeds, type LiveMessage, type LiveReader } from './live-feeds.js';
+
+/** What happens to any halt. */
+export const HALTS_TOPIC = 'halts';
 
 export interface LiveRequest {
   topic: string;
@@ -23,9 +27,11 @@ export class LiveStreams implements OnModuleDestroy {
     bus: LiveBus,
     private readonly maxStreams: number,
   ) {
-    this.feeds = new LiveFeeds(bus, ({ stream, application }) =>
-      application === undefined ? [stream] : [stream, `application-${application.toLowerCase()}`],
-    );
+    this.feeds = new LiveFeeds(bus, ({ stream, application }) => [
+      stream,
+      ...(application === undefined ? [] : [`application-${application.toLowerCase()}`]),
+      ...(stream.startsWith(HALT_PREFIX) ? [HALTS_TOPIC] : []),
+    ]);
     gauge({
       name: 'gennaker_gate_live_streams',
       help: 'Open server-sent event streams',

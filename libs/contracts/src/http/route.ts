@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
-/** What somebody wants to do with a resource. The first four are Spinnaker's. */
-export type Action = 'READ' | 'WRITE' | 'EXECUTE' | 'CREATE' | 'ADMIN' | 'PUBLIC';
+/** What somebody wants to do with a resource. The first four are Spinnaker's; HALT stops and resumes work. */
+export type Action = 'READ' | 'WRITE' | 'EXECUTE' | 'CREATE' | 'ADMIN' | 'HALT' | 'PUBLIC';
 
 export type ResourceType =
   | 'account'
