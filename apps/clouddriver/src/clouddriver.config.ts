@@ -1,3 +1,5 @@
+import { type Environment, readSettings } from '@gennaker/kernel';
+import { httpPolicyFrom, httpPolicySchema } from '@gennaker/outbound';
 import { z } from 'zod';
 
 const list = z
@@ -49,6 +51,10 @@ export const clouddriverConfigSchema = z.object({
   relayIntervalMs: z.coerce.number().int().min(10).default(1_000),
   /** Milliseconds that a stop waits for what is under way. */
   shutdownGraceMs: z.coerce.number().int().min(0).default(5_000),
+  /** Where artifacts of users' choice may be fetched from. */
+  httpPolicy: httpPolicySchema.prefault({}),
+  /** Milliseconds for fetching one artifact. */
+  artifactTimeoutMs: z.coerce.number().int().min(100).default(60_000),
   /** What the services of an installation know each other by; absent: whoever reaches the port is one of them. */
   serviceToken: z.string().min(16, 'must have at least 16 characters').optional(),
   /** Variables of the process, for accounts that use the pod's service account. */
@@ -65,33 +71,42 @@ const DEFAULT_EXEC_COMMANDS = [
   'kubectl-oidc_login',
 ];
 
+/** @throws InvalidInputError naming the variable and the fix */
 export function clouddriverConfigFrom(
-  env: Record<string, string | undefined>,
+  env: Environment,
   given: { accounts?: unknown[]; replica?: string } = {},
 ): ClouddriverConfig {
-  return clouddriverConfigSchema.parse({
-    accountsFile: env['CLOUDDRIVER_ACCOUNTS_FILE'],
-    accountsInline: env['CLOUDDRIVER_ACCOUNTS'],
-    accountsReloadMs: env['CLOUDDRIVER_ACCOUNTS_RELOAD_MS'],
-    encryptionKeys: env['CLOUDDRIVER_ENCRYPTION_KEYS'],
-    execCommands: env['CLOUDDRIVER_EXEC_COMMANDS'],
-    inventory: env['CLOUDDRIVER_INVENTORY'],
-    replica: env['CLOUDDRIVER_REPLICA'],
-    watchCustomKinds: env['CLOUDDRIVER_WATCH_CUSTOM_KINDS'],
-    maxKinds: env['CLOUDDRIVER_MAX_KINDS'],
-    pageSize: env['CLOUDDRIVER_PAGE_SIZE'],
-    maxConnections: env['CLOUDDRIVER_MAX_CONNECTIONS'],
-    maxStreams: env['CLOUDDRIVER_MAX_STREAMS'],
-    requestTimeoutMs: env['CLOUDDRIVER_REQUEST_TIMEOUT_MS'],
-    operationConcurrency: env['CLOUDDRIVER_OPERATION_CONCURRENCY'],
-    operationLeaseMs: env['CLOUDDRIVER_OPERATION_LEASE_MS'],
-    relayIntervalMs: env['CLOUDDRIVER_RELAY_INTERVAL_MS'],
-    shutdownGraceMs: env['CLOUDDRIVER_SHUTDOWN_GRACE_MS'],
-    serviceToken: env['GENNAKER_SERVICE_TOKEN'] || undefined,
-    // The process's own object is not a plain one.
-    environment: { ...env },
-    ...given,
-  });
+  return readSettings(
+    clouddriverConfigSchema,
+    env,
+    {
+      accountsFile: 'CLOUDDRIVER_ACCOUNTS_FILE',
+      accountsInline: 'CLOUDDRIVER_ACCOUNTS',
+      accountsReloadMs: 'CLOUDDRIVER_ACCOUNTS_RELOAD_MS',
+      encryptionKeys: 'CLOUDDRIVER_ENCRYPTION_KEYS',
+      execCommands: 'CLOUDDRIVER_EXEC_COMMANDS',
+      inventory: 'CLOUDDRIVER_INVENTORY',
+      replica: 'CLOUDDRIVER_REPLICA',
+      watchCustomKinds: 'CLOUDDRIVER_WATCH_CUSTOM_KINDS',
+      maxKinds: 'CLOUDDRIVER_MAX_KINDS',
+      pageSize: 'CLOUDDRIVER_PAGE_SIZE',
+      maxConnections: 'CLOUDDRIVER_MAX_CONNECTIONS',
+      maxStreams: 'CLOUDDRIVER_MAX_STREAMS',
+      requestTimeoutMs: 'CLOUDDRIVER_REQUEST_TIMEOUT_MS',
+      operationConcurrency: 'CLOUDDRIVER_OPERATION_CONCURRENCY',
+      operationLeaseMs: 'CLOUDDRIVER_OPERATION_LEASE_MS',
+      relayIntervalMs: 'CLOUDDRIVER_RELAY_INTERVAL_MS',
+      shutdownGraceMs: 'CLOUDDRIVER_SHUTDOWN_GRACE_MS',
+      artifactTimeoutMs: 'CLOUDDRIVER_ARTIFACT_TIMEOUT_MS',
+      serviceToken: 'GENNAKER_SERVICE_TOKEN',
+    },
+    {
+      httpPolicy: httpPolicyFrom(env['HTTP_POLICY']),
+      // The process's own object is not a plain one.
+      environment: { ...env },
+      ...given,
+    },
+  );
 }
 
 /** The account of an installation without configuration: the cluster that `kubectl` would use by KUBECONFIG. */

@@ -1,6 +1,6 @@
 import { ServiceAuthenticator } from '@gennaker/access';
 import { catalogMigrations } from '@gennaker/catalog';
-import { ALLOW_UNAUTHENTICATED_NETWORK, closeOnSignals, createHttpApp, listenHttp } from '@gennaker/http';
+import { closeOnSignals, createHttpApp, listenHttp, listenOptionsFrom, runMain } from '@gennaker/http';
 import { clouddriverMigrations } from '@gennaker/inventory';
 import { operationMigrations } from '@gennaker/operation';
 import { createPlatform, platformConfigFrom } from '@gennaker/platform';
@@ -8,19 +8,17 @@ import { accountsOfEnvironment, clouddriverConfigFrom } from './clouddriver.conf
 import { ClouddriverModule } from './clouddriver.module.js';
 
 /** Starts the cloud driver alone, configured by environment variables: see docs/operations.md. */
-const platform = await createPlatform(platformConfigFrom('clouddriver', process.env), [
-  operationMigrations,
-  catalogMigrations,
-  clouddriverMigrations,
-]);
-const config = clouddriverConfigFrom(process.env, { accounts: accountsOfEnvironment(process.env) });
-const app = await createHttpApp(ClouddriverModule.register(platform, config), {
-  service: 'clouddriver',
-  authenticator: new ServiceAuthenticator(config.serviceToken),
+runMain(async () => {
+  const platform = await createPlatform(platformConfigFrom('clouddriver', process.env), [
+    operationMigrations,
+    catalogMigrations,
+    clouddriverMigrations,
+  ]);
+  const config = clouddriverConfigFrom(process.env, { accounts: accountsOfEnvironment(process.env) });
+  const app = await createHttpApp(ClouddriverModule.register(platform, config), {
+    service: 'clouddriver',
+    authenticator: new ServiceAuthenticator(config.serviceToken),
+  });
+  await listenHttp(app, listenOptionsFrom(process.env, 7002));
+  closeOnSignals(app, { afterClose: () => platform.close() });
 });
-await listenHttp(app, {
-  host: process.env['HOST'] ?? '127.0.0.1',
-  port: Number(process.env['PORT'] ?? 7002),
-  allowUnauthenticatedNetwork: process.env[ALLOW_UNAUTHENTICATED_NETWORK] === 'true',
-});
-closeOnSignals(app, { afterClose: () => platform.close() });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { InvalidInputError, isObject, messageOf } from '@gennaker/kernel';
+import { type Environment, InvalidInputError, isObject, messageOf, readSettings } from '@gennaker/kernel';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { type AccountConfig, accountConfigSchema } from './accounts/account.schema.js';
@@ -40,40 +40,61 @@ const SECTION_NAMES: Record<string, string[]> = { stackdriver: ['stackdriver', '
  * @param more accounts that are known without configuration
  * @throws InvalidInputError that names file and field
  */
-export function kayentaConfigFrom(
-  env: Record<string, string | undefined>,
-  more: unknown[] = [],
-): KayentaConfig {
+export function kayentaConfigFrom(env: Environment, more: unknown[] = []): KayentaConfig {
   const file = env['KAYENTA_CONFIG'];
   const document = file === undefined || file === '' ? {} : readYaml(file);
-  const inline: unknown = env['KAYENTA_ACCOUNTS'] === undefined ? [] : parse(env['KAYENTA_ACCOUNTS']);
   const url = env['KAYENTA_PROMETHEUS_URL'];
   const accounts: unknown[] = [
     ...accountsOf(document),
-    ...(Array.isArray(inline) ? (inline as unknown[]) : []),
+    ...inlineAccounts(env['KAYENTA_ACCOUNTS']),
     ...(url === undefined || url === ''
       ? []
       : [{ name: 'prometheus', type: 'prometheus', endpoint: { baseUrl: url } }]),
     ...more,
   ];
-  const parsed = kayentaConfigSchema.safeParse({
-    accounts,
-    client: {
-      attempts: env['KAYENTA_METRICS_RETRY_ATTEMPTS'] ?? retryOf(document)['attempts'],
-      backoffMs: env['KAYENTA_METRICS_RETRY_BACKOFF_MS'] ?? retryOf(document)['backoffPeriodMultiplierMs'],
-      timeoutMs: env['KAYENTA_METRICS_TIMEOUT_MS'],
-      totalMs: env['KAYENTA_METRICS_TOTAL_MS'],
-      concurrency: env['KAYENTA_METRICS_CONCURRENCY'],
+  return readSettings(
+    kayentaConfigSchema,
+    env,
+    {
+      concurrency: 'KAYENTA_CONCURRENCY',
+      retentionDays: 'KAYENTA_RETENTION_DAYS',
+      relayIntervalMs: 'RELAY_INTERVAL_MS',
+      shutdownGraceMs: 'SHUTDOWN_GRACE_MS',
     },
-    concurrency: env['KAYENTA_CONCURRENCY'],
-    retentionDays: env['KAYENTA_RETENTION_DAYS'],
-    relayIntervalMs: env['RELAY_INTERVAL_MS'],
-    shutdownGraceMs: env['SHUTDOWN_GRACE_MS'],
-  });
-  if (parsed.success) return parsed.data;
-  throw new InvalidInputError(
-    'kayenta.invalid_settings',
-    parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+    { accounts, client: clientOf(env, document) },
+  );
+}
+
+function inlineAccounts(text: string | undefined): unknown[] {
+  if (text === undefined || text === '') return [];
+  const refuse = (message: string): never => {
+    throw new InvalidInputError('kayenta.invalid_settings', [{ path: 'KAYENTA_ACCOUNTS', message }]);
+  };
+  try {
+    const accounts: unknown = parse(text);
+    return Array.isArray(accounts) ? accounts : refuse('must be a list of accounts, as JSON or YAML');
+  } catch (error) {
+    if (error instanceof InvalidInputError) throw error;
+    return refuse('is neither JSON nor YAML');
+  }
+}
+
+function clientOf(env: Environment, document: Record<string, unknown>): z.infer<typeof clientSchema> {
+  const { attempts, backoffPeriodMultiplierMs: backoffMs } = retryOf(document);
+  return readSettings(
+    clientSchema,
+    env,
+    {
+      attempts: 'KAYENTA_METRICS_RETRY_ATTEMPTS',
+      backoffMs: 'KAYENTA_METRICS_RETRY_BACKOFF_MS',
+      timeoutMs: 'KAYENTA_METRICS_TIMEOUT_MS',
+      totalMs: 'KAYENTA_METRICS_TOTAL_MS',
+      concurrency: 'KAYENTA_METRICS_CONCURRENCY',
+    },
+    {
+      ...(attempts !== undefined && !env['KAYENTA_METRICS_RETRY_ATTEMPTS'] && { attempts }),
+      ...(backoffMs !== undefined && !env['KAYENTA_METRICS_RETRY_BACKOFF_MS'] && { backoffMs }),
+    },
   );
 }
 

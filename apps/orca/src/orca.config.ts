@@ -1,5 +1,5 @@
-import { messageOf } from '@gennaker/kernel';
-import { httpPolicySchema } from '@gennaker/outbound';
+import { type Environment, readSettings } from '@gennaker/kernel';
+import { httpPolicyFrom, httpPolicySchema } from '@gennaker/outbound';
 import { preconfiguredWebhookSchema, preconfiguredWebhooksIn } from '@gennaker/stages';
 import { z } from 'zod';
 
@@ -23,26 +23,22 @@ export const orcaConfigSchema = z.object({
 
 export type OrcaConfig = z.infer<typeof orcaConfigSchema>;
 
-export function orcaConfigFrom(env: Record<string, string | undefined>): OrcaConfig {
-  return orcaConfigSchema.parse({
-    concurrency: env['ORCA_CONCURRENCY'],
-    leaseMs: env['ORCA_LEASE_MS'],
-    relayIntervalMs: env['RELAY_INTERVAL_MS'],
-    shutdownGraceMs: env['SHUTDOWN_GRACE_MS'],
-    expressions: env['EXPRESSIONS'],
-    windowTimezone: env['EXECUTION_WINDOW_TIMEZONE'],
-    http: jsonIn(env, 'HTTP_POLICY'),
-    preconfiguredWebhooks: preconfiguredWebhooksIn(env['PRECONFIGURED_WEBHOOKS']),
-  });
-}
-
-/** A setting that is a JSON document. */
-function jsonIn(env: Record<string, string | undefined>, name: string): unknown {
-  const text = env[name];
-  if (text === undefined || text.trim() === '') return undefined;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    throw new Error(`${name} must be JSON: ${messageOf(error)}`, { cause: error });
-  }
+/** @throws InvalidInputError naming the variable and the fix */
+export function orcaConfigFrom(env: Environment): OrcaConfig {
+  return readSettings(
+    orcaConfigSchema,
+    env,
+    {
+      concurrency: 'ORCA_CONCURRENCY',
+      leaseMs: 'ORCA_LEASE_MS',
+      relayIntervalMs: 'RELAY_INTERVAL_MS',
+      shutdownGraceMs: 'SHUTDOWN_GRACE_MS',
+      expressions: 'EXPRESSIONS',
+      windowTimezone: 'EXECUTION_WINDOW_TIMEZONE',
+    },
+    {
+      http: httpPolicyFrom(env['HTTP_POLICY']),
+      preconfiguredWebhooks: preconfiguredWebhooksIn(env['PRECONFIGURED_WEBHOOKS']),
+    },
+  );
 }

@@ -1,10 +1,10 @@
 import { EmbeddedServerError } from '@gennaker/embedded';
+import { watchStopSignals } from '@gennaker/http';
 import { GennakerError } from '@gennaker/kernel';
 import { startStorage, type Storage } from './embedded-storage.js';
 import { exampleExists, type ExampleOptions, runExample, seedExample } from './example/example.js';
 import { kubeconfigPath, startStack, type Stack } from './stack.js';
 import { parseStandaloneConfig, type StandaloneConfig } from './standalone.config.js';
-import { watchStopSignals } from './stop-signals.js';
 import { terminalQuestion } from './terminal.js';
 
 const STOP_TIMEOUT_MS = 45_000;

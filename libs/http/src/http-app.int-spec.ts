@@ -360,4 +360,19 @@ describe('an HTTP application with other options', () => {
     expect(await talk('nonsense\r\n\r\n')).toContain('"status":400');
     await app.close();
   });
+
+  it('closes at once although a client holds connections on which it has never sent a request in whole', async () => {
+    const app = await start();
+    const url = await listenHttp(app, { host: '127.0.0.1', port: 0, allowUnauthenticatedNetwork: false });
+    let closed = 0;
+    for (const first of ['', 'GET /noth']) {
+      const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(first));
+      socket.on('error', () => undefined).once('close', () => (closed += 1));
+    }
+    const accepted = () =>
+      new Promise<number>((resolve) => app.getHttpServer().getConnections((_error, count) => resolve(count)));
+    while ((await accepted()) < 2) await new Promise(setImmediate);
+    await app.close();
+    while (closed < 2) await new Promise(setImmediate);
+  }, 5_000);
 });

@@ -17,6 +17,7 @@ import { registerRateLimit } from './rate-limit.js';
 import { registerRequestContext } from './request-context.js';
 import { RouteTable } from './route-table.js';
 import { sortedJson } from './sorted-json.js';
+import { closeUnusedConnections } from './unused-connections.js';
 
 export interface HttpAppOptions extends Partial<HttpOptions> {
   authenticator?: Authenticator;
@@ -67,6 +68,7 @@ async function prepareFastify(app: NestFastifyApplication, parts: Parts): Promis
     const limit = options.bodyLimits[route.url];
     if (limit !== undefined) route.bodyLimit = limit;
   });
+  closeUnusedConnections(fastify);
   fastify.setReplySerializer(sortedJson);
   registerBodyParsers(fastify);
   await app.register(helmet, {

@@ -1,9 +1,11 @@
 import { Authenticator } from '@gennaker/access';
-import { UnavailableError } from '@gennaker/kernel';
+import { type Environment, readSettings, UnavailableError } from '@gennaker/kernel';
 import { flushLogs, logger } from '@gennaker/observability';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
 import { HealthRegistry } from './health.js';
+import { watchStopSignals } from './stop-signals.js';
 
 export interface ListenOptions {
   host: string;
@@ -13,6 +15,28 @@ export interface ListenOptions {
    * signs people in, and for services without an API of their own.
    */
   allowUnauthenticatedNetwork: boolean;
+}
+
+const listenSchema = z.object({
+  host: z.string().default('127.0.0.1'),
+  port: z.coerce.number().int().min(0).max(65_535),
+  allowUnauthenticatedNetwork: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true'),
+});
+
+/**
+ * Where a service serves, by the variables HOST, PORT and {@link ALLOW_UNAUTHENTICATED_NETWORK}.
+ *
+ * @throws InvalidInputError naming the variable and the fix
+ */
+export function listenOptionsFrom(environment: Environment, defaultPort: number): ListenOptions {
+  return readSettings(
+    listenSchema.extend({ port: listenSchema.shape.port.default(defaultPort) }),
+    environment,
+    { host: 'HOST', port: 'PORT', allowUnauthenticatedNetwork: ALLOW_UNAUTHENTICATED_NETWORK },
+  );
 }
 
 /** The process cannot serve as configured. The message is one sentence for the terminal. */
@@ -70,32 +94,30 @@ export interface CloseOptions {
 }
 
 /**
- * Ends the process on SIGINT and SIGTERM: readiness turns off, what is running finishes or is released, then exit. A
- * second signal, or the time-out, ends it at once.
+ * Ends the process on SIGINT, SIGTERM and SIGHUP: readiness turns off, what is running finishes or is released, then
+ * exit. Asking again later, or the time-out, ends it at once; the copies of one Ctrl-C that npm sends do not.
  */
 export function closeOnSignals(
   app: NestFastifyApplication,
   { timeoutMs = 20_000, afterClose = async () => undefined }: CloseOptions = {},
 ): void {
-  let closing = false;
-  const close = (signal: string): void => {
-    if (closing) process.exit(130);
-    closing = true;
-    log.info('closing', { signal });
+  const { requested, forced } = watchStopSignals(process, () => performance.now());
+  const close = async (): Promise<number> => {
+    log.info('closing', { signal: await requested });
     app.get(HealthRegistry).beginShutdown();
     setTimeout(() => process.exit(1), timeoutMs).unref();
-    app
-      .close()
-      .then(afterClose)
-      .then(() => {
-        flushLogs();
-        process.exit(0);
-      })
-      .catch((error: unknown) => {
-        log.fatal('closing failed', { error });
-        flushLogs();
-        process.exit(1);
-      });
+    try {
+      await app.close();
+      await afterClose();
+      return 0;
+    } catch (error) {
+      log.fatal('closing failed', { error });
+      return 1;
+    }
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => close(signal));
+  void forced.then(() => process.exit(130));
+  void close().then((code) => {
+    flushLogs();
+    process.exit(code);
+  });
 }

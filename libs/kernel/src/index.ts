@@ -4,3 +4,4 @@ export * from './collections.js';
 export * from './errors.js';
 export * from './ids.js';
 export * from './json.js';
+export * from './settings.js';

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { type Environment, readSettings } from '@gennaker/kernel';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { z } from 'zod';
 
@@ -6,7 +7,7 @@ import { z } from 'zod';
 export const redisConfigSchema = z
   .object({
     /** `redis://` or, with TLS, `rediss://`; user, password and database as in any such URL. */
-    url: z.string().optional(),
+    url: z.url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://host:6379' }).optional(),
     /** `host:port` of each Sentinel, with the name of the group that they watch. */
     sentinels: z.array(z.string()).optional(),
     sentinelName: z.string().optional(),
@@ -20,7 +21,7 @@ export const redisConfigSchema = z
   })
   .refine((config) => config.sentinels === undefined || config.sentinelName !== undefined, {
     path: ['sentinelName'],
-    message: 'Sentinels need the name of the group that they watch (REDIS_SENTINEL_NAME)',
+    message: 'must be set: Sentinels need the name of the group that they watch',
   });
 
 export type RedisConfig = z.infer<typeof redisConfigSchema>;
@@ -28,23 +29,31 @@ export type RedisConfig = z.infer<typeof redisConfigSchema>;
 const DEFAULT_PORT = 6379;
 const DEFAULT_SENTINEL_PORT = 26_379;
 
-/** Reads the settings from environment variables; undefined where none is set. */
-export function redisConfigFrom(env: Record<string, string | undefined>): RedisConfig | undefined {
-  const list = (text: string | undefined): string[] | undefined =>
-    text?.split(',').map((part) => part.trim());
-  const config = {
-    url: env['REDIS_URL'],
-    sentinels: list(env['REDIS_SENTINELS']),
-    sentinelName: env['REDIS_SENTINEL_NAME'],
-    clusterNodes: list(env['REDIS_CLUSTER_NODES']),
-    username: env['REDIS_USERNAME'],
-    password: env['REDIS_PASSWORD'],
-    tls: env['REDIS_TLS'] === 'true',
-    tlsCaFile: env['REDIS_TLS_CA_FILE'],
+/**
+ * Reads the settings from environment variables; undefined where none is set.
+ *
+ * @throws InvalidInputError naming the variable and the fix
+ */
+export function redisConfigFrom(env: Environment): RedisConfig | undefined {
+  const list = (name: string): string[] | undefined => {
+    const text = env[name];
+    return text === undefined || text === '' ? undefined : text.split(',').map((part) => part.trim());
   };
-  if (config.url === undefined && config.sentinels === undefined && config.clusterNodes === undefined)
-    return undefined;
-  return redisConfigSchema.parse(config);
+  const sentinels = list('REDIS_SENTINELS');
+  const clusterNodes = list('REDIS_CLUSTER_NODES');
+  if (!env['REDIS_URL'] && sentinels === undefined && clusterNodes === undefined) return undefined;
+  return readSettings(
+    redisConfigSchema,
+    env,
+    {
+      url: 'REDIS_URL',
+      sentinelName: 'REDIS_SENTINEL_NAME',
+      username: 'REDIS_USERNAME',
+      password: 'REDIS_PASSWORD',
+      tlsCaFile: 'REDIS_TLS_CA_FILE',
+    },
+    { sentinels, clusterNodes, tls: env['REDIS_TLS'] === 'true' },
+  );
 }
 
 /**

@@ -1,4 +1,4 @@
-import { InvalidInputError, messageOf } from '@gennaker/kernel';
+import { checkSettings, InvalidInputError, messageOf } from '@gennaker/kernel';
 import { HttpRefusedError } from '@gennaker/stages';
 import ipaddr from 'ipaddr.js';
 import { RE2JS } from 're2js';
@@ -49,12 +49,8 @@ export function httpPolicyFrom(text: string | undefined): HttpPolicy {
       { path: 'HTTP_POLICY', message: `is not JSON: ${messageOf(error)}` },
     ]);
   }
-  const { data, error } = httpPolicySchema.safeParse(given);
-  if (error === undefined) return data;
-  throw new InvalidInputError(
-    'outbound.invalid_policy',
-    error.issues.map(({ path, message }) => ({ path: ['HTTP_POLICY', ...path].join('.'), message })),
-  );
+  return checkSettings(z.object({ policy: httpPolicySchema }), { policy: given }, { policy: 'HTTP_POLICY' })
+    .policy;
 }
 
 /** Throws {@link HttpRefusedError} for a request that the operators do not allow. */

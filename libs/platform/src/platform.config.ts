@@ -1,3 +1,4 @@
+import { type Environment, readSettings } from '@gennaker/kernel';
 import { redisConfigFrom, redisConfigSchema } from '@gennaker/messaging';
 import { z } from 'zod';
 
@@ -5,7 +6,7 @@ export const platformConfigSchema = z.object({
   /** Name of the service, in logs, claims and connections. */
   service: z.string(),
   databaseUrl: z.string({
-    error: 'DATABASE_URL must be set, such as postgres://user:password@host:5432/gennaker',
+    error: 'must be set, such as postgres://user:password@host:5432/gennaker',
   }),
   databasePoolSize: z.coerce.number().int().min(2).max(200).default(10),
   /** Absent: the queue is BullMQ's Postgres backend, on the same database. */
@@ -15,20 +16,27 @@ export const platformConfigSchema = z.object({
   /** Keeps installations apart that share a Redis. */
   queuePrefix: z
     .string()
-    .regex(/^[\w-]+$/, 'QUEUE_PREFIX may hold letters, digits, "-" and "_"')
+    .regex(/^[\w-]+$/, 'may hold letters, digits, "-" and "_"')
     .default('gennaker'),
 });
 
 export type PlatformConfig = z.input<typeof platformConfigSchema>;
 
-/** Reads the settings that all services have in common from environment variables. */
-export function platformConfigFrom(service: string, env: Record<string, string | undefined>): PlatformConfig {
-  return platformConfigSchema.parse({
-    service,
-    databaseUrl: env['DATABASE_URL'],
-    databasePoolSize: env['DATABASE_POOL_SIZE'],
-    redis: redisConfigFrom(env),
-    queuePrefix: env['QUEUE_PREFIX'],
-    queueWaitMs: env['QUEUE_WAIT_MS'],
-  });
+/**
+ * Reads the settings that all services have in common from environment variables.
+ *
+ * @throws InvalidInputError naming the variable and the fix
+ */
+export function platformConfigFrom(service: string, env: Environment): PlatformConfig {
+  return readSettings(
+    platformConfigSchema,
+    env,
+    {
+      databaseUrl: 'DATABASE_URL',
+      databasePoolSize: 'DATABASE_POOL_SIZE',
+      queuePrefix: 'QUEUE_PREFIX',
+      queueWaitMs: 'QUEUE_WAIT_MS',
+    },
+    { service, redis: redisConfigFrom(env) },
+  );
 }
