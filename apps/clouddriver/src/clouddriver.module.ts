@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 import type { ClouddriverConfig } from './clouddriver.config.js';
 import { ClouddriverService, type ClouddriverPlatform } from './clouddriver.service.js';
+import { ArtifactsController } from './http/artifacts.controller.js';
 import { CredentialsController } from './http/credentials.controller.js';
 import { InventoryController } from './http/inventory.controller.js';
 import { LiveController } from './http/live.controller.js';
@@ -46,7 +47,13 @@ export class ClouddriverModule {
   static register(platform: CheckedPlatform, config: ClouddriverConfig): DynamicModule {
     return {
       module: ClouddriverModule,
-      controllers: [CredentialsController, InventoryController, LiveController, OperationsController],
+      controllers: [
+        ArtifactsController,
+        CredentialsController,
+        InventoryController,
+        LiveController,
+        OperationsController,
+      ],
       providers: [
         ClouddriverLifecycle,
         StaleAccountsInterceptor,

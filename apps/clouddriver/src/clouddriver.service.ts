@@ -1,11 +1,15 @@
 import { publishAccountViews } from '@gennaker/inventory';
+import { artifactAccountsIn } from './artifacts/artifact-account.js';
+import { ArtifactHttp } from './artifacts/artifact-http.js';
+import { Artifacts } from './artifacts/artifacts.js';
+import { fetchArtifactOperation } from './artifacts/fetch-artifact.operation.js';
 import type { ClouddriverConfig } from './clouddriver.config.js';
 import { AccountCipher } from './kubernetes/accounts/account-cipher.js';
 import { AccountManager } from './kubernetes/accounts/account-manager.js';
 import { AccountRegistry } from './kubernetes/accounts/account-registry.js';
 import { AccountStore } from './kubernetes/accounts/account-store.js';
 import { accountViewOf } from './kubernetes/accounts/account-views.js';
-import { configuredAccounts } from './kubernetes/accounts/configured-accounts.js';
+import { configuredAccounts, configuredSection } from './kubernetes/accounts/configured-accounts.js';
 import type { KubernetesAccountOptions } from './kubernetes/accounts/kubernetes-account.js';
 import { InventoryService } from './kubernetes/inventory/inventory.service.js';
 import { ConsoleOutputs } from './kubernetes/views/console-output.js';
@@ -24,6 +28,8 @@ export class ClouddriverService {
   readonly console: ConsoleOutputs;
   readonly jobs: Jobs;
   readonly operations: OperationsService;
+  readonly artifacts: Artifacts;
+  private readonly artifactHttp: ArtifactHttp;
   private readonly inventory: InventoryService | undefined;
 
   constructor(
@@ -34,14 +40,10 @@ export class ClouddriverService {
     const cipher = new AccountCipher(config.encryptionKeys);
     const store = new AccountStore(pool, cipher);
     const options = accountOptions(config);
+    const sources = { file: config.accountsFile, inline: config.accountsInline };
     this.accounts = new AccountRegistry(store, platform.live, {
       ...options,
-      configured: () =>
-        configuredAccounts({
-          file: config.accountsFile,
-          inline: config.accountsInline,
-          given: config.accounts,
-        }),
+      configured: () => configuredAccounts({ ...sources, given: config.accounts }),
       reloadMs: config.accountsReloadMs,
       onLoaded: (entries) => publishAccountViews(pool, entries.map(accountViewOf), platform.clock.now()),
     });
@@ -49,7 +51,14 @@ export class ClouddriverService {
     this.manifests = new LiveManifests(this.accounts, pool);
     this.console = new ConsoleOutputs(this.accounts, pool);
     this.jobs = new Jobs(this.accounts);
-    this.operations = new OperationsService(platform, this.accounts, {
+    this.artifactHttp = new ArtifactHttp(config.httpPolicy, config.artifactTimeoutMs);
+    this.artifacts = new Artifacts(
+      async () => artifactAccountsIn(await configuredSection(sources, 'artifacts')),
+      this.artifactHttp,
+      platform.clock,
+    );
+    const operations = [fetchArtifactOperation(this.artifacts)];
+    this.operations = new OperationsService(platform, this.accounts, operations, {
       concurrency: config.operationConcurrency,
       leaseMs: config.operationLeaseMs,
       relayIntervalMs: config.relayIntervalMs,
@@ -75,6 +84,7 @@ export class ClouddriverService {
     await this.operations.stop();
     await this.inventory?.stop();
     await this.accounts.stop();
+    await this.artifactHttp.close();
   }
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JsonObject } from '@gennaker/kernel';
-import { createTestDatabase } from '@gennaker/testing';
+import { createTestDatabase, HttpFake } from '@gennaker/testing';
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startStack, type Stack } from './stack.js';
@@ -21,8 +21,16 @@ describe('what only clusters can tell, at the front door', () => {
   let drop: () => Promise<void>;
   // Its connections are ours to close: one that is kept would keep the server from ending.
   const dispatcher = new Agent();
+  const settings = `
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: from-git, namespace: ${NAMESPACE}, annotations: { strategy.spinnaker.io/versioned: 'false' } }
+data: { colour: '\${ parameters.colour }' }
+`;
+  const git = new HttpFake(() => ({ body: settings }));
 
   beforeAll(async () => {
+    await git.start();
     const database = await createTestDatabase();
     drop = () => database.drop();
     dataDir = await mkdtemp(join(tmpdir(), 'gennaker-clusters-'));
@@ -30,7 +38,12 @@ describe('what only clusters can tell, at the front door', () => {
       databaseUrl: database.url,
       redisUrl: process.env['REDIS_URL'],
       dataDir,
-      environment: { GATE_PORT: '0' },
+      environment: {
+        GATE_PORT: '0',
+        CLOUDDRIVER_ACCOUNTS: JSON.stringify({
+          artifacts: { gitlab: { accounts: [{ name: 'lab', urlPrefixes: [git.url], token: 'sesame' }] } },
+        }),
+      },
       playgroundPort: 0,
       print: () => undefined,
     });
@@ -40,6 +53,7 @@ describe('what only clusters can tell, at the front door', () => {
   afterAll(async () => {
     await dispatcher.destroy();
     await stack.close();
+    await git.stop();
     await drop();
     await rm(dataDir, { recursive: true });
   });
@@ -153,6 +167,54 @@ describe('what only clusters can tell, at the front door', () => {
         problems: expect.arrayContaining([expect.objectContaining({ path: 'manifests[0].apiVersion' })]),
       },
     });
+  });
+
+  it('fetches artifacts with the accounts that are configured for them', async () => {
+    expect((await ask('GET', '/artifacts/credentials')).body).toContainEqual({
+      name: 'lab',
+      types: ['gitlab/file'],
+    });
+    const fetched = await request(`${stack.url}/artifacts/fetch`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ type: 'gitlab/file', reference: `${git.url}/a`, artifactAccount: 'lab' }),
+      dispatcher,
+    });
+    expect(await fetched.body.text()).toBe(settings);
+    expect(await ask('PUT', '/artifacts/fetch', { type: 's3/object', reference: 's3://a/b' })).toMatchObject({
+      status: 400,
+      body: { problems: [{ path: 'artifact.artifactAccount' }] },
+    });
+    expect((await ask('GET', '/artifacts/account/lab/names')).body).toEqual([]);
+  });
+
+  it('deploys what an artifact holds, with its expressions evaluated unless the stage says otherwise', async () => {
+    const deploy = async (skipExpressionEvaluation: boolean): Promise<unknown> => {
+      const started = await ask('POST', '/pipelines/start', {
+        application: 'shop',
+        name: 'from git',
+        trigger: { type: 'manual', parameters: { colour: 'green' } },
+        stages: [
+          {
+            refId: '1',
+            type: 'deployManifest',
+            account: ACCOUNT,
+            cloudProvider: 'kubernetes',
+            source: 'artifact',
+            manifestArtifact: { type: 'gitlab/file', reference: `${git.url}/app.yml` },
+            manifestArtifactAccount: 'lab',
+            skipExpressionEvaluation,
+          },
+        ],
+      });
+      expect(started).toMatchObject({ status: 200 });
+      const { ref } = started.body as { ref: string };
+      await eventually(ref).toMatchObject({ status: 'SUCCEEDED' });
+      const path = `/manifests/${ACCOUNT}/${NAMESPACE}/${encodeURIComponent('configMap from-git')}`;
+      return ((await ask('GET', path)).body as { manifest: { data: unknown } }).manifest.data;
+    };
+    expect(await deploy(false)).toEqual({ colour: 'green' });
+    expect(await deploy(true)).toEqual({ colour: '${ parameters.colour }' });
   });
 
   it('adds, changes and removes accounts, and shows how each is', async () => {

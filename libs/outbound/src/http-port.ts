@@ -4,6 +4,10 @@ import { type HttpPort, HttpRefusedError, type HttpRequest, type HttpResponse } 
 import { Agent, request } from 'undici';
 import { checkAddress, checkRequest, type HttpPolicy } from './http-policy.js';
 
+export interface BytesResponse extends Omit<HttpResponse, 'body'> {
+  body: Buffer;
+}
+
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** What belongs to one host and must not follow a redirect to another. */
 const OF_ONE_HOST = /^(authorization|cookie|proxy-authorization|x-api-key|.*token.*)$/i;
@@ -24,6 +28,12 @@ export class UndiciHttp implements HttpPort {
   }
 
   async request(asked: HttpRequest): Promise<HttpResponse> {
+    const response = await this.bytes(asked);
+    return { ...response, body: response.body.toString('utf8') };
+  }
+
+  /** The same for answers that are no text. */
+  async bytes(asked: HttpRequest): Promise<BytesResponse> {
     let { url, method, body, headers = {} } = asked;
     for (let redirects = 0; ; redirects += 1) {
       const target = new URL(url);
@@ -90,7 +100,7 @@ function checkedLookup(policy: HttpPolicy): LookupFunction {
   };
 }
 
-async function bounded(body: AsyncIterable<Buffer>, most: number): Promise<string> {
+async function bounded(body: AsyncIterable<Buffer>, most: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
@@ -98,5 +108,5 @@ async function bounded(body: AsyncIterable<Buffer>, most: number): Promise<strin
     if (size > most) throw new HttpRefusedError(`the answer is larger than ${most} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }

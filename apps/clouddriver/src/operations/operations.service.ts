@@ -14,7 +14,7 @@ import {
 import { type ManifestPlan, planManifests } from '../kubernetes/plan/plan-manifests.js';
 import { kubernetesOperations } from '../kubernetes/operations/kubernetes-operations.js';
 import { CatalogTrafficGuards } from './catalog-traffic-guards.js';
-import { type OperationCaller } from './operation-definition.js';
+import { type OperationCaller, type OperationDefinition } from './operation-definition.js';
 import { OperationHandler } from './operation.handler.js';
 import { OperationRegistry } from './operation-registry.js';
 import { VersionReservations } from './version-reservations.js';
@@ -46,6 +46,7 @@ export class OperationsService {
   constructor(
     platform: OperationsPlatform,
     accounts: Pick<AccountRegistry, 'get'>,
+    others: readonly OperationDefinition[],
     private readonly options: OperationsOptions,
   ) {
     const { clock, items, hints } = platform;
@@ -56,7 +57,7 @@ export class OperationsService {
       guards: new CatalogTrafficGuards(new Catalog(platform.database.pool, platform.journal.store, clock)),
       settings: {},
     };
-    this.registry = new OperationRegistry(kubernetesOperations(this.kubernetes));
+    this.registry = new OperationRegistry([...kubernetesOperations(this.kubernetes), ...others]);
     this.runner = new WorkRunner(
       items,
       hints,

@@ -24,19 +24,15 @@ export class ClustersController {
   @Serves(routes.getManifest)
   async manifest(@Input() input: In<typeof routes.getManifest>, @Calling() call: ClouddriverCall) {
     const { params } = input;
+    const { account, location, name } = params;
+    const missing = new NotFoundError('gate.no_such_manifest', `Unable to find ${name} in ${account}/${location}`);
     try {
       return await this.clouddriver.call(routes.getManifest, input, call);
     } catch (error) {
-      if (error instanceof NotFoundError) {
-        const { account, location, name } = params;
-        throw new NotFoundError('gate.no_such_manifest', `Unable to find ${name} in ${account}/${location}`);
-      }
+      if (error instanceof NotFoundError) throw missing;
       if (!(error instanceof UnavailableError)) throw error;
       const known = await manifestView(this.db, params).catch(() => undefined);
-      if (known === undefined) {
-        if ((await accountView(this.db, params.account)) !== undefined) throw error;
-        throw new NotFoundError('gate.no_such_account', `There is no account ${params.account}`);
-      }
+      if (known === undefined) throw (await accountView(this.db, account)) === undefined ? missing : error;
       return { ...known, warnings: [{ type: 'stale', message: `As it was seen last: ${error.message}` }] };
     }
   }

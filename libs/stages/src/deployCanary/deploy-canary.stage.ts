@@ -12,13 +12,14 @@ import {
 } from '../kubernetes/operation-task.js';
 import { promoteOutputs } from '../kubernetes/promote-outputs.js';
 import { targetStageSchema } from '../kubernetes/resolve-target-manifest.js';
-import { sourceManifests } from '../kubernetes/source-manifest.js';
+import { ownManifests, sourceTask } from '../kubernetes/source-manifest.js';
 import { artifactsOf, requiredArtifacts } from '../kubernetes/stage-artifacts.js';
 import { waitForManifestToStabilize } from '../kubernetes/wait-for-manifest-to-stabilize.js';
 import {
   type CleanUpInput,
   defineStage,
   type StageInput,
+  type TaskDefinition,
   type TaskInput,
   type TaskResult,
 } from '../stage-definition.js';
@@ -43,7 +44,7 @@ export const deployCanaryStage = defineStage<Config>({
     'Deploys a baseline of what runs and a canary of what is to come, of one size, lets them be judged, and takes both away.',
   schema,
   tasks: [
-    { name: 'resolveCanarySource', run: resolveSource },
+    resolveSource(),
     operationTask({ name: 'deployCanary', kind: 'deployCanary', describe: canaryDescription }),
     monitorTask('monitorDeploy'),
     promoteOutputs(),
@@ -55,23 +56,29 @@ export const deployCanaryStage = defineStage<Config>({
   cleanUp: removePair,
 });
 
-async function resolveSource(input: TaskInput<Config>): Promise<TaskResult> {
-  const { context, stage } = input;
-  const manifests = (await sourceManifests(input)).filter(isObject);
-  if (manifests.length > 1) {
-    throw new InvalidInputError('stages.one_manifest', [
-      {
-        path: 'manifests',
-        message: `at most one manifest, the new version, is needed; got ${manifests.length}`,
-      },
-    ]);
-  }
-  const resolved = {
-    manifest: manifests[0] ?? null,
-    requiredArtifacts: requiredArtifacts(context, stage.context),
-    optionalArtifacts: artifactsOf(context),
-  };
-  return { status: 'SUCCEEDED', context: resolved };
+function resolveSource(): TaskDefinition<Config> {
+  return sourceTask<Config>({
+    name: 'resolveCanarySource',
+    prefix: 'manifest',
+    inPlace: ownManifests,
+    run: ({ context, stage }, source) => {
+      const manifests = source.filter(isObject);
+      if (manifests.length > 1) {
+        throw new InvalidInputError('stages.one_manifest', [
+          {
+            path: 'manifests',
+            message: `at most one manifest, the new version, is needed; got ${manifests.length}`,
+          },
+        ]);
+      }
+      const resolved = {
+        manifest: manifests[0] ?? null,
+        requiredArtifacts: requiredArtifacts(context, stage.context),
+        optionalArtifacts: artifactsOf(context),
+      };
+      return { status: 'SUCCEEDED', context: resolved };
+    },
+  });
 }
 
 function canaryDescription({ stage, execution }: TaskInput<Config>): JsonObject {

@@ -38,7 +38,7 @@ export const deployManifestStage = defineStage<DeployManifestConfig>({
   description: 'Deploys Kubernetes manifests and waits until they are stable.',
   schema: deployManifestSchema,
   tasks: [
-    { name: 'resolveDeploySourceManifest', run: resolveDeploySourceManifest },
+    resolveDeploySourceManifest,
     operationTask({ name: 'deployManifest', kind: 'deployManifest', describe: deployDescription }),
     monitorTask('monitorDeploy'),
     promoteOutputs(),

@@ -1,22 +1,24 @@
 import type { JsonObject } from '@gennaker/kernel';
 import { accountOf, stageFields } from '../kubernetes/operation-task.js';
-import { sourceManifests } from '../kubernetes/source-manifest.js';
+import { ownManifests, sourceTask } from '../kubernetes/source-manifest.js';
 import { artifactsOf, requiredArtifacts } from '../kubernetes/stage-artifacts.js';
-import type { TaskInput, TaskResult } from '../stage-definition.js';
+import type { TaskInput } from '../stage-definition.js';
 import type { DeployManifestConfig } from './deploy-manifest.schema.js';
 
 /** Finds the manifests and the artifacts that go into them. */
-export async function resolveDeploySourceManifest(
-  input: TaskInput<DeployManifestConfig>,
-): Promise<TaskResult> {
-  const { context, stage } = input;
-  const resolved = {
-    manifests: await sourceManifests(input),
-    requiredArtifacts: requiredArtifacts(context, stage.context),
-    optionalArtifacts: artifactsOf(context),
-  };
-  return { status: 'SUCCEEDED', context: resolved, outputs: resolved };
-}
+export const resolveDeploySourceManifest = sourceTask<DeployManifestConfig>({
+  name: 'resolveDeploySourceManifest',
+  prefix: 'manifest',
+  inPlace: ownManifests,
+  run: ({ context, stage }, manifests) => {
+    const resolved = {
+      manifests,
+      requiredArtifacts: requiredArtifacts(context, stage.context),
+      optionalArtifacts: artifactsOf(context),
+    };
+    return { status: 'SUCCEEDED', context: resolved, outputs: resolved };
+  },
+});
 
 /** What the cloud driver is asked to deploy. */
 export function deployDescription({ stage, config, execution }: TaskInput<DeployManifestConfig>): JsonObject {

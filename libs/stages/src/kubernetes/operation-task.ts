@@ -16,7 +16,7 @@ export const clusterStageSchema = z.looseObject({
   cloudProvider: z.string().nullish(),
 });
 
-/** One operation of the stage as its context shows it. Manifests are left out: they stand in the stage's outputs. */
+/** One operation of the stage as its context shows it. Manifests and texts are left out: they stand in the stage's outputs. */
 interface OperationRecord extends JsonObject {
   id: string;
   status: { status: OperationResult['status']; complete: boolean; completed: boolean; failed: boolean };
@@ -131,7 +131,7 @@ function recordOf(id: string, { status, results, errors }: OperationResult): Ope
   return {
     id,
     status: { status, complete: true, completed: true, failed },
-    resultObjects: results.map(({ manifests: _manifests, ...rest }) => rest),
+    resultObjects: results.map(({ manifests: _manifests, text: _text, ...rest }) => rest),
     errors,
   };
 }

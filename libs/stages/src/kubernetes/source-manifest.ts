@@ -1,11 +1,58 @@
 import { type Artifact, normaliseArtifact } from '@gennaker/artifact';
 import { InvalidInputError, isObject } from '@gennaker/kernel';
 import { parseAllDocuments } from 'yaml';
-import type { TaskInput } from '../stage-definition.js';
+import { treeIn } from '../expressions/execution-expressions.js';
+import { withEffects } from '../expressions/perform-effects.js';
+import type { TaskDefinition, TaskInput, TaskResult } from '../stage-definition.js';
+import { failureOf, lastResults, operationTask } from './operation-task.js';
 import { boundArtifact } from './stage-artifacts.js';
 
 /** A manifest that an artifact holds may be so big. */
 const CONTENT_LIMIT_BYTES = 10 * 1024 * 1024;
+
+export interface SourceTask<Config> {
+  name: string;
+  /** Prefix of the fields that name the artifact. */
+  prefix: 'manifest' | 'patchBody';
+  /** What the stage's own fields hold, when its source is no artifact. */
+  inPlace(input: TaskInput<Config>): unknown[];
+  run(input: TaskInput<Config>, source: unknown[]): TaskResult;
+}
+
+/**
+ * The task that finds what a stage is about. An artifact is fetched by the cloud driver, which has the credentials; the
+ * expressions in it are evaluated, unless the stage says `skipExpressionEvaluation`.
+ */
+export function sourceTask<Config>({
+  name,
+  prefix,
+  inPlace,
+  run,
+}: SourceTask<Config>): TaskDefinition<Config> {
+  const fetch = operationTask<Config>({
+    name,
+    kind: 'fetchArtifact',
+    describe: (input) => ({ cloudProvider: 'artifacts', artifact: sourceArtifact(input, prefix) }),
+  });
+  return {
+    ...fetch,
+    run: async (input) => {
+      if (input.stage.context['source'] !== 'artifact') return run(input, inPlace(input));
+      const artifact = sourceArtifact(input, prefix);
+      const held = textOf(artifact);
+      if (held !== undefined) return run(input, await manifestsIn(held, artifact, input));
+      const fetched = await fetch.run(input);
+      if (fetched.status !== 'SUCCEEDED') return fetched;
+      const { stage } = input;
+      const after = { ...input, stage: { ...stage, context: { ...stage.context, ...fetched.context } } };
+      const failure = failureOf(after, 'fetchArtifact');
+      if (failure !== undefined) return { ...fetched, ...failure };
+      const [result] = await lastResults(after);
+      const done = run(after, await manifestsIn(String(result?.['text'] ?? ''), artifact, input));
+      return { ...done, context: { ...fetched.context, ...done.context } };
+    },
+  };
+}
 
 /** Every document of a YAML or JSON text, lists opened by the cloud driver later. */
 export function parseManifests(text: string, source: string): unknown[] {
@@ -22,13 +69,28 @@ export function parseManifests(text: string, source: string): unknown[] {
   return found;
 }
 
+/** The manifests that a stage has in its own fields. */
+export function ownManifests({ stage }: Pick<TaskInput, 'stage'>): unknown[] {
+  const { manifests, manifest } = stage.context;
+  const given =
+    Array.isArray(manifests) && manifests.length > 0
+      ? (manifests as unknown[])
+      : manifest == null
+        ? []
+        : [manifest];
+  return given.flat().flatMap((one) => (typeof one === 'string' ? parseManifests(one, 'manifests') : [one]));
+}
+
 /** The artifact that a stage takes its manifests from: given in place, or by the id of an expected artifact. */
-export function sourceArtifact({ stage, context }: TaskInput, prefix: 'manifest' | 'patchBody'): Artifact {
+function sourceArtifact({ stage, context }: TaskInput, prefix: 'manifest' | 'patchBody'): Artifact {
+  const account = stage.context[`${prefix}ArtifactAccount`];
+  const withAccount = (artifact: Artifact): Artifact =>
+    typeof account === 'string' && account !== '' ? { ...artifact, artifactAccount: account } : artifact;
   const inPlace = stage.context[`${prefix}Artifact`];
-  if (isObject(inPlace)) return normaliseArtifact(inPlace);
+  if (isObject(inPlace)) return withAccount(normaliseArtifact(inPlace));
   const id = stage.context[`${prefix}ArtifactId`];
   const bound = typeof id === 'string' ? boundArtifact(context, id) : undefined;
-  if (bound) return bound;
+  if (bound) return withAccount(bound);
   throw new InvalidInputError('stages.artifact_missing', [
     {
       path: `${prefix}ArtifactId`,
@@ -40,51 +102,43 @@ export function sourceArtifact({ stage, context }: TaskInput, prefix: 'manifest'
   ]);
 }
 
-/** The text that an artifact holds: in itself, or behind a plain web address. */
-export async function artifactText(
-  artifact: Artifact,
-  { ports, signal }: Pick<TaskInput, 'ports' | 'signal'>,
-): Promise<string> {
-  const reference = artifact.reference ?? '';
-  if (artifact.type === 'embedded/base64') return Buffer.from(reference, 'base64').toString('utf8');
-  if (artifact.type === 'http/file') {
-    const response = await ports.http.request({ method: 'GET', url: reference, signal });
-    if (response.status >= 400) {
-      throw new InvalidInputError(
-        'stages.artifact_not_fetched',
-        `${reference} answered with status ${response.status}`,
-      );
-    }
-    if (response.body.length > CONTENT_LIMIT_BYTES) {
-      throw new InvalidInputError(
-        'stages.artifact_too_big',
-        `${reference} holds more than ${CONTENT_LIMIT_BYTES} bytes`,
-      );
-    }
-    return response.body;
+/** The text of an artifact that holds it itself. */
+function textOf({ type, reference = '' }: Artifact): string | undefined {
+  if (type !== 'embedded/base64' && type !== 'remote/base64') return undefined;
+  return Buffer.from(reference, 'base64').toString('utf8');
+}
+
+async function manifestsIn(
+  text: string,
+  { name, reference }: Artifact,
+  input: TaskInput,
+): Promise<unknown[]> {
+  const source = `artifact ${name ?? reference ?? ''}`.slice(0, 200);
+  if (Buffer.byteLength(text) > CONTENT_LIMIT_BYTES) {
+    throw new InvalidInputError(
+      'stages.artifact_too_big',
+      `${source} holds more than ${CONTENT_LIMIT_BYTES} bytes`,
+    );
   }
+  const manifests = parseManifests(text, source);
+  if (isTrue(input.stage.context['skipExpressionEvaluation']) || !text.includes('${')) return manifests;
+  const { execution, stage, now, ports, signal } = input;
+  const { result } = await withEffects(
+    ports,
+    (effects) => treeIn(execution, stage.id, manifests, { now, effects }),
+    { application: execution.application, signal },
+  );
+  const [problem] = result.errors;
+  if (problem === undefined) return JSON.parse(JSON.stringify(result.value)) as unknown[];
   throw new InvalidInputError(
-    'stages.artifact_type',
-    `artifacts of type ${artifact.type ?? 'unknown'} cannot be fetched here; use embedded/base64 or http/file`,
+    'stages.expression_failed',
+    result.errors.map(({ path, expression, message }) => ({
+      path: `${source}: ${path}`,
+      message: `Failed to evaluate "${expression}": ${message}`,
+    })),
   );
 }
 
-/** The manifests of a deploy stage, wherever they come from. */
-export async function sourceManifests(input: TaskInput): Promise<unknown[]> {
-  const { context } = input.stage;
-  if (context['source'] === 'artifact') {
-    const artifact = sourceArtifact(input, 'manifest');
-    return parseManifests(
-      await artifactText(artifact, input),
-      `artifact ${artifact.name ?? artifact.reference ?? ''}`,
-    );
-  }
-  const { manifests, manifest } = context;
-  const given =
-    Array.isArray(manifests) && manifests.length > 0
-      ? (manifests as unknown[])
-      : manifest == null
-        ? []
-        : [manifest];
-  return given.flat().flatMap((one) => (typeof one === 'string' ? parseManifests(one, 'manifests') : [one]));
+function isTrue(value: unknown): boolean {
+  return value === true || value === 'true';
 }

@@ -9,10 +9,10 @@ import {
 } from '../kubernetes/operation-task.js';
 import { promoteOutputs } from '../kubernetes/promote-outputs.js';
 import { resolveTargetManifest, targetStageSchema } from '../kubernetes/resolve-target-manifest.js';
-import { artifactText, parseManifests, sourceArtifact } from '../kubernetes/source-manifest.js';
+import { parseManifests, sourceTask } from '../kubernetes/source-manifest.js';
 import { artifactsOf, bindProducedArtifacts, requiredArtifacts } from '../kubernetes/stage-artifacts.js';
 import { waitForManifestToStabilize } from '../kubernetes/wait-for-manifest-to-stabilize.js';
-import { defineStage, type TaskInput, type TaskResult } from '../stage-definition.js';
+import { defineStage, type TaskInput } from '../stage-definition.js';
 
 const schema = targetStageSchema.extend({
   source: z.enum(['text', 'artifact']).nullish(),
@@ -32,7 +32,7 @@ export const patchManifestStage = defineStage<Config>({
   schema,
   tasks: [
     resolveTargetManifest(),
-    { name: 'resolvePatchSourceManifest', run: resolvePatchSource },
+    resolvePatchSource(),
     operationTask({ name: 'patchManifest', kind: 'patchManifest', describe: patchDescription }),
     monitorTask('monitorPatch'),
     promoteOutputs(),
@@ -43,22 +43,22 @@ export const patchManifestStage = defineStage<Config>({
 });
 
 /** Finds the patch and the artifacts that may go into it. */
-async function resolvePatchSource(input: TaskInput<Config>): Promise<TaskResult> {
-  const { stage, context, config } = input;
-  const body =
-    config.source === 'artifact' ? await fromArtifact(input) : fromText(stage.context['patchBody']);
-  const isList = config.options?.mergeStrategy === 'json';
-  const resolved = {
-    patchBody: isList ? body : (body[0] ?? {}),
-    requiredArtifacts: requiredArtifacts(context, stage.context),
-    allArtifacts: [...requiredArtifacts(context, stage.context), ...artifactsOf(context)],
-  };
-  return { status: 'SUCCEEDED', context: resolved };
-}
-
-async function fromArtifact(input: TaskInput<Config>): Promise<unknown[]> {
-  const artifact = sourceArtifact(input, 'patchBody');
-  return parseManifests(await artifactText(artifact, input), 'the patch');
+function resolvePatchSource() {
+  return sourceTask<Config>({
+    name: 'resolvePatchSourceManifest',
+    prefix: 'patchBody',
+    inPlace: ({ stage }) => fromText(stage.context['patchBody']),
+    run: ({ stage, context, config }, body) => {
+      const isList = config.options?.mergeStrategy === 'json';
+      const required = requiredArtifacts(context, stage.context);
+      const resolved = {
+        patchBody: isList ? body : (body[0] ?? {}),
+        requiredArtifacts: required,
+        allArtifacts: [...required, ...artifactsOf(context)],
+      };
+      return { status: 'SUCCEEDED', context: resolved };
+    },
+  });
 }
 
 function fromText(body: unknown): unknown[] {

@@ -13,7 +13,7 @@ import {
   stageFields,
 } from '../kubernetes/operation-task.js';
 import { promoteOutputs } from '../kubernetes/promote-outputs.js';
-import { sourceManifests } from '../kubernetes/source-manifest.js';
+import { ownManifests, sourceTask } from '../kubernetes/source-manifest.js';
 import { artifactsOf, bindProducedArtifacts, requiredArtifacts } from '../kubernetes/stage-artifacts.js';
 import {
   defineStage,
@@ -41,7 +41,7 @@ export const runJobStage = defineStage<Config>({
   description: 'Runs a Kubernetes Job, waits for its end and takes over what it says in its log.',
   schema,
   tasks: [
-    { name: 'resolveJobSource', run: resolveJobSource },
+    resolveJobSource(),
     operationTask({ name: 'runJob', kind: 'runJob', describe: jobDescription }),
     monitorTask('monitorDeploy'),
     promoteOutputs(),
@@ -82,21 +82,27 @@ function isStopped({ stage, execution }: StageInput<Config>): boolean {
   return execution.canceled || stage.status === 'CANCELED';
 }
 
-async function resolveJobSource(input: TaskInput<Config>): Promise<TaskResult> {
-  const manifests = (await sourceManifests(input)).filter(isObject);
-  const [manifest] = manifests;
-  if (!manifest || manifests.length !== 1) {
-    throw new InvalidInputError('stages.one_job', [
-      { path: 'manifest', message: `exactly one Job manifest is needed, got ${manifests.length}` },
-    ]);
-  }
-  const { context, stage } = input;
-  const resolved = {
-    manifest,
-    requiredArtifacts: requiredArtifacts(context, stage.context),
-    optionalArtifacts: artifactsOf(context),
-  };
-  return { status: 'SUCCEEDED', context: resolved };
+function resolveJobSource(): TaskDefinition<Config> {
+  return sourceTask<Config>({
+    name: 'resolveJobSource',
+    prefix: 'manifest',
+    inPlace: ownManifests,
+    run: ({ context, stage }, source) => {
+      const manifests = source.filter(isObject);
+      const [manifest] = manifests;
+      if (!manifest || manifests.length !== 1) {
+        throw new InvalidInputError('stages.one_job', [
+          { path: 'manifest', message: `exactly one Job manifest is needed, got ${manifests.length}` },
+        ]);
+      }
+      const resolved = {
+        manifest,
+        requiredArtifacts: requiredArtifacts(context, stage.context),
+        optionalArtifacts: artifactsOf(context),
+      };
+      return { status: 'SUCCEEDED', context: resolved };
+    },
+  });
 }
 
 function jobDescription({ stage, execution }: TaskInput<Config>): JsonObject {

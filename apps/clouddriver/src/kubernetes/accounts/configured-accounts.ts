@@ -38,6 +38,24 @@ function configured(input: unknown, index: number): ConfiguredAccount {
   }
 }
 
+/** A part of Spinnaker's configuration besides the accounts, such as `artifacts`; the file's comes first. */
+export async function configuredSection(sources: AccountSources, section: string): Promise<unknown> {
+  const documents = [
+    ...(sources.file === undefined ? [] : [documentIn(await textOf(sources.file), sources.file)]),
+    ...(sources.inline === undefined ? [] : [documentIn(sources.inline, 'CLOUDDRIVER_ACCOUNTS')]),
+  ];
+  const found = documents.find((document) => isObject(document) && isObject(document[section]));
+  return isObject(found) ? found[section] : undefined;
+}
+
+function documentIn(text: string, where: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new InvalidInputError('accounts.unreadable', [{ path: where, message: messageOf(error) }]);
+  }
+}
+
 async function textOf(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
@@ -49,12 +67,7 @@ async function textOf(file: string): Promise<string> {
 }
 
 function accountsIn(text: string, where: string): unknown[] {
-  let value: unknown;
-  try {
-    value = parse(text);
-  } catch (error) {
-    throw new InvalidInputError('accounts.unreadable', [{ path: where, message: messageOf(error) }]);
-  }
+  let value = documentIn(text, where);
   if (isObject(value) && isObject(value['kubernetes'])) value = value['kubernetes'];
   if (isObject(value)) value = value['accounts'];
   if (value === undefined || value === null) return [];
