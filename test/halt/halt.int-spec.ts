@@ -64,7 +64,7 @@ describe('the big red button', () => {
     const judged = await start('shop', [judgment, wait]);
     const canceled = await start('shop', [judgment, wait]);
     const waits = (view: Execution) => view.stages[0]?.status === 'RUNNING';
-    const [{ id: stageId }] = (await reached(judged, waits)).stages as [{ id: string }];
+    const stageId = (await reached(judged, waits)).stages[0]!.id;
     await reached(canceled, waits);
 
     const halt = await call('POST', '/halt', everything);
@@ -131,6 +131,27 @@ describe('the big red button', () => {
       409,
       expect.stringMatching(/ended already.*its time was up/),
     ]);
+  });
+
+  it('does not let a stage run out of time while its work is held back', async () => {
+    const id = await start('shop', [{ ...judgment, stageTimeoutMs: 1_500 }]);
+    const stageId = (await reached(id, ({ stages }) => stages[0]?.status === 'RUNNING')).stages[0]!.id;
+    const open = async () => (await door.platform.items.openOf(`execution-${id}`))[0];
+    const deadline = (await open())!.dueAt;
+    const { json } = await call('POST', '/halt', { ...everything, ttl: 2 });
+    await expect
+      .poll(
+        async () =>
+          ((await call('GET', `/halt/${(json as { id: string }).id}`)).json as { active: boolean }).active,
+        { timeout: 10_000 },
+      )
+      .toBe(false);
+    // It has been looked at again, and given as much more time.
+    await expect
+      .poll(async () => (await open())?.dueAt, { timeout: 10_000 })
+      .toBeGreaterThan(deadline + 1_900);
+    await call('PATCH', `/pipelines/${id}/stages/${stageId}`, { judgmentStatus: 'continue' });
+    await reached(id, has('SUCCEEDED'));
   });
 
   it.each([

@@ -32,10 +32,15 @@ export class OrcaService {
     const engine = new OrcaEngine({
       executions: platform.executions,
       registry,
-      planner: new RegistryPlanner(registry, new ExecutionExpressions(config.expressions), {
-        timeZone: config.windowTimezone,
-      }),
+      planner: new RegistryPlanner(
+        registry,
+        new ExecutionExpressions(config.expressions, {
+          allowInternalHosts: config.http.allowPrivateAddresses,
+        }),
+        { timeZone: config.windowTimezone },
+      ),
       ports: stagePorts(platform, config, definitions),
+      halts: platform.halts,
       clock: platform.clock,
       ids: platform.ids,
     });

@@ -13,6 +13,7 @@ export interface WorkItem<Payload = unknown> {
   payload: Payload;
   application?: string;
   account?: string;
+  pipeline?: string;
   /** Milliseconds since the Unix epoch. */
   dueAt: number;
   /** Raised by every claim; a write with an older epoch changes nothing. */
@@ -31,13 +32,15 @@ interface WorkItemRow {
   payload: unknown;
   application: string | null;
   account: string | null;
+  pipeline: string | null;
   due_at: string;
   epoch: number;
   wakes: number;
   attempts: number;
 }
 
-const COLUMNS = 'id, queue, kind, stream_id, payload, application, account, due_at, epoch, wakes, attempts';
+const COLUMNS =
+  'id, queue, kind, stream_id, payload, application, account, pipeline, due_at, epoch, wakes, attempts';
 
 /** The open work items: who may run one, and when. Closing one is part of the append that records its result. */
 export class WorkItems {
@@ -185,6 +188,7 @@ function toWorkItem(row: WorkItemRow): WorkItem {
     payload: row.payload,
     ...(row.application !== null && { application: row.application }),
     ...(row.account !== null && { account: row.account }),
+    ...(row.pipeline !== null && { pipeline: row.pipeline }),
     dueAt: Number(row.due_at),
     epoch: row.epoch,
     wakes: row.wakes,

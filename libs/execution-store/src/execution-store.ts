@@ -354,6 +354,8 @@ class MergedDecision {
       streamId: streamOf(state.id),
       payload: item.payload,
       application: state.application,
+      ...(item.account !== undefined && { account: item.account }),
+      ...(item.pipeline !== undefined && { pipeline: item.pipeline }),
       dueAt: now,
       epoch: 1,
       wakes: 0,

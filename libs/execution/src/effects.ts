@@ -130,7 +130,7 @@ function woken(state: ExecutionState | undefined, event: ExecutionEvent): string
     case 'ExecutionCompleted':
       return state.watchers;
     case 'ExecutionResumed':
-      return Object.values(state.stages).flatMap(taskItems);
+      return [...Object.values(state.stages).flatMap(taskItems), ...present(state.deadlineItem)];
     default:
       return [];
   }

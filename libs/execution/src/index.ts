@@ -1,3 +1,4 @@
+export { deadlineAt } from './deadline.js';
 export { executionStatus, failureStatus, stageStatus } from './aggregate.js';
 export {
   decideCancel,
@@ -45,7 +46,9 @@ export {
 export type { StageDraft, StagePlan, StagePlanner, SyntheticPlan } from './planner.js';
 export { retryPolicyOf, type RetryPolicy } from './retry.js';
 export { settle, type SettleContext, settleDeferredPlan } from './settle.js';
+export { EXPRESSION_EXCEPTION } from './expression-errors.js';
+export { withoutSecrets, withoutSecretsIn } from './secrets.js';
 export { stageGraphProblems } from './stage-graph-problems.js';
 export * from './status.js';
 export { submissionProblems, type SubmissionContext, submitExecution } from './submission.js';
-export { pausedMsBetween, toExecutionView, toTaskListView, type ViewOptions } from './view.js';
+export { pausedMsBetween, type TimeSpan, toExecutionView, toTaskListView, type ViewOptions } from './view.js';

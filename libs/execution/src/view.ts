@@ -1,5 +1,6 @@
-import { isObject, type JsonObject } from '@gennaker/kernel';
+import type { JsonObject } from '@gennaker/kernel';
 import { type ExecutionState, type StageState, stagesOf, type TaskState } from './execution-state.js';
+import { withoutSecrets, withoutSecretsIn } from './secrets.js';
 
 export interface ViewOptions {
   /** False leaves out what is big: contexts (but for `group`), outputs and tasks. Default true. */
@@ -33,7 +34,7 @@ export function toExecutionView(state: ExecutionState, { expand = true }: ViewOp
     expressions: state.expressions,
     source: state.source,
     templateVariables: state.templateVariables,
-    initialConfig: state.initialConfig,
+    initialConfig: withoutSecretsIn(state.initialConfig),
     notifications: state.notifications,
     systemNotifications: state.systemNotifications,
     additionalHeaders: state.additionalHeaders ?? {},
@@ -83,19 +84,6 @@ function toStageView(stage: StageState, expand: boolean): JsonObject {
   };
 }
 
-const SECRET_HEADER = /authori[sz]ation|cookie|token|secret|password|api-?key/i;
-
-/** Headers that hold secrets are shown by name only. */
-function withoutSecrets(context: JsonObject): JsonObject {
-  const { customHeaders } = context;
-  if (!isObject(customHeaders)) return context;
-  const shown = Object.entries(customHeaders).map(([name, value]) => [
-    name,
-    SECRET_HEADER.test(name) ? '****' : value,
-  ]);
-  return { ...context, customHeaders: Object.fromEntries(shown) as JsonObject };
-}
-
 function toAttemptView({ stages, tasks, ...attempt }: StageState['pastAttempts'][number]): JsonObject {
   return {
     ...attempt,
@@ -109,15 +97,30 @@ function toTaskView(task: TaskState): JsonObject {
   return view;
 }
 
+/** From a time to a time, in milliseconds since the Unix epoch; without an end it still lasts. */
+export interface TimeSpan {
+  from: number;
+  to?: number | undefined;
+}
+
 /**
- * Milliseconds that an execution was paused between two times, every pause counted, one that still lasts included.
+ * Milliseconds between two times that do not count for time-outs: every pause, one that still lasts included, and the
+ * time during which the execution's work was `held` back. What overlaps counts once.
  */
-export function pausedMsBetween(state: ExecutionState, from: number, to: number): number {
+export function pausedMsBetween(
+  state: ExecutionState,
+  from: number,
+  to: number,
+  held: readonly TimeSpan[] = [],
+): number {
+  const pauses = state.pauses.map(({ pauseTime, resumeTime }) => ({ from: pauseTime, to: resumeTime }));
   let paused = 0;
-  for (const { pauseTime, resumeTime } of state.pauses) {
-    const start = Math.max(from, pauseTime);
-    const end = Math.min(to, resumeTime ?? to);
+  let counted = from;
+  for (const span of [...pauses, ...held].sort((a, b) => a.from - b.from)) {
+    const start = Math.max(counted, span.from);
+    const end = Math.min(to, span.to ?? to);
     if (end > start) paused += end - start;
+    counted = Math.max(counted, end);
   }
   return paused;
 }
@@ -126,7 +129,7 @@ export function pausedMsBetween(state: ExecutionState, from: number, to: number)
 export function toTaskListView(state: ExecutionState): JsonObject {
   const variables = new Map<string, unknown>();
   for (const stage of stagesOf(state)) {
-    for (const [key, value] of Object.entries(stage.context)) {
+    for (const [key, value] of Object.entries(withoutSecrets(stage.context))) {
       if (!isEmpty(value) || !variables.has(key)) variables.set(key, value);
     }
   }

@@ -9,7 +9,15 @@ import {
 import { QUEUES } from '@gennaker/messaging';
 import type { Journal } from '@gennaker/work';
 import type pg from 'pg';
-import { type HaltEvent, haltStream, type HaltTarget, nameOf, SPARED_KINDS } from './halt-event.js';
+import {
+  covers,
+  type HaltedWork,
+  type HaltEvent,
+  haltStream,
+  type HaltTarget,
+  nameOf,
+  SPARED_KINDS,
+} from './halt-event.js';
 
 /** A halt, on or ended. Times are milliseconds since the Unix epoch. */
 export interface Halt {
@@ -179,6 +187,19 @@ export class Halts {
       [of.ended, of.before ?? null, of.limit],
     );
     return rows.map(toHalt);
+  }
+
+  /** When work was held back, of what a time span overlaps; a halt that is still on has no end. */
+  async spans(of: HaltedWork, since: number): Promise<{ from: number; to?: number }[]> {
+    const { rows } = await this.pool.query<HaltRow>({
+      name: 'halt-spans',
+      text: `select ${COLUMNS} from halt.halt where ended_at is null or ended_at > $1`,
+      values: [since],
+    });
+    return rows
+      .map(toHalt)
+      .filter(({ target }) => covers(target, of))
+      .map(({ since: from, ended }) => ({ from, ...(ended && { to: ended.at }) }));
   }
 
   private async close(

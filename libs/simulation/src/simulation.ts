@@ -1,4 +1,5 @@
 import {
+  deadlineAt,
   decideCancel,
   decidePatchStage,
   decidePause,
@@ -181,6 +182,8 @@ export class Simulation {
         this.items.delete(item.id);
         return;
       case 'deadline': {
+        item.dueAt = deadlineAt(this.state, this.now);
+        if (item.dueAt > this.now) return;
         this.items.delete(item.id);
         const reason = `it took longer than ${this.state.maxDurationMinutes} minutes`;
         return this.commit(decideCancel(this.state, { user: 'gennaker', reason, now: this.now }), true);

@@ -14,6 +14,8 @@ export interface StageTaskRun {
   now: number;
   ports: StagePorts;
   signal: AbortSignal;
+  /** See {@link TaskInput}. */
+  heldSince?: NonNullable<TaskInput['heldSince']>;
 }
 
 /** Runs one task of a stage once, as its definition says. Throws only when the signal has aborted. */
@@ -27,6 +29,7 @@ export async function runStageTask(planner: RegistryPlanner, run: StageTaskRun):
       startedAt: task.startTime ?? now,
       workItemId: run.workItemId,
       signal,
+      ...(run.heldSince && { heldSince: run.heldSince }),
     };
     return asJson(await runTask(taskNamed(definition.tasks, task.name), input));
   } catch (error) {

@@ -1,4 +1,11 @@
-import { beforeStages, inherited, pausedMsBetween, type StageState, topLevel } from '@gennaker/execution';
+import {
+  beforeStages,
+  inherited,
+  pausedMsBetween,
+  type StageState,
+  type TimeSpan,
+  topLevel,
+} from '@gennaker/execution';
 import { WINDOW_STAGE_TYPE } from './restrictExecutionDuringTimeWindow/restrict-execution-during-time-window.stage.js';
 import { exceptionOf, RetryableError, toException } from './stage-exception.js';
 import type { TaskDefinition, TaskInput, TaskResult } from './stage-definition.js';
@@ -16,11 +23,19 @@ export interface TaskRun extends TaskResult {
  * those that end it. Never throws.
  */
 export async function runTask(task: TaskDefinition, input: TaskInput): Promise<TaskRun> {
-  const deadline = deadlineOf(task, input);
+  const deadline = await extendedDeadline(task, input);
   if (deadline !== undefined && input.now >= deadline) return timedOut(task, input, deadline);
   const result = await attempt(task, input, deadline);
   if (result.status !== 'RUNNING') return result;
   return { ...result, ...nextRun(result, task, input, deadline) };
+}
+
+/** Time during which work was halted does not count; whether it was is looked up only when a task seems out of time. */
+async function extendedDeadline(task: TaskDefinition, input: TaskInput): Promise<number | undefined> {
+  const { execution, now, heldSince } = input;
+  const deadline = deadlineOf(task, input);
+  if (deadline === undefined || now < deadline || heldSince === undefined) return deadline;
+  return deadlineOf(task, input, await heldSince(execution.startTime ?? execution.buildTime));
 }
 
 async function attempt(
@@ -67,13 +82,18 @@ function backoff(task: TaskDefinition, input: TaskInput): number {
 
 /**
  * When a task runs out of time: the nearest `stageTimeoutMs`, counted from the start of the stage that sets it, or the
- * task's own limit, counted from its start. Time during which the execution was paused does not count.
+ * task's own limit, counted from its start. Time during which the execution was paused, or its work held back, does not
+ * count.
  */
-export function deadlineOf(task: TaskDefinition, input: TaskInput): number | undefined {
+export function deadlineOf(
+  task: TaskDefinition,
+  input: TaskInput,
+  held: readonly TimeSpan[] = [],
+): number | undefined {
   const { execution, now } = input;
   const override = overrideOf(input);
   const extended = (from: number, limitMs: number): number =>
-    from + limitMs + pausedMsBetween(execution, from, now);
+    from + limitMs + pausedMsBetween(execution, from, now, held);
   const limits: number[] = [];
   if (Number.isFinite(override)) {
     const owner = ownerOf(input, override);

@@ -1,4 +1,11 @@
-import type { ExecutionState, StageContext, StageDraft, StageState, TaskOutcome } from '@gennaker/execution';
+import type {
+  ExecutionState,
+  StageContext,
+  StageDraft,
+  StageState,
+  TaskOutcome,
+  TimeSpan,
+} from '@gennaker/execution';
 import type { JsonObject } from '@gennaker/kernel';
 import type { z } from 'zod';
 import type { StagePorts } from './ports.js';
@@ -23,6 +30,8 @@ export interface TaskInput<Config = unknown> extends StageInput<Config> {
   workItemId: string;
   /** Aborts when the task is cancelled, times out, or its worker stops. */
   signal: AbortSignal;
+  /** When, since a time, the work of this task was held back by halts. Absent: never. */
+  heldSince?: (from: number) => Promise<TimeSpan[]>;
 }
 
 /**

@@ -1,9 +1,9 @@
 import type { WorkItem, WorkItems } from '@gennaker/event-store';
-import { decideCancel } from '@gennaker/execution';
+import { deadlineAt, decideCancel, type ExecutionState } from '@gennaker/execution';
 import type { WorkHandler, WorkOutcome } from '@gennaker/work';
 import { doneWith, executionIdOf, type OrcaEngine } from './orca-engine.js';
 
-/** Ends an execution that has taken longer than its `maxDurationMinutes`. */
+/** Ends an execution that has taken longer than its `maxDurationMinutes`; pauses and halts do not count. */
 export class DeadlineHandler implements WorkHandler {
   readonly queue = 'orca';
   readonly kind = 'deadline';
@@ -14,9 +14,17 @@ export class DeadlineHandler implements WorkHandler {
   ) {}
 
   async handle(item: WorkItem): Promise<WorkOutcome> {
-    const state = await this.engine.parts.executions.load(executionIdOf(item));
+    const { clock, executions, halts } = this.engine.parts;
+    const state = await executions.load(executionIdOf(item));
+    const held = await halts.spans(item, state.startTime ?? state.buildTime);
+    const end = deadlineAt(state, clock.now(), held);
+    if (state.deadlineItem === item.id && end > clock.now()) return { retryAt: end };
+    return this.cancel(state, item);
+  }
+
+  private async cancel({ maxDurationMinutes }: ExecutionState, item: WorkItem): Promise<WorkOutcome> {
     let recorded = false;
-    const reason = `it took longer than ${state.maxDurationMinutes} minutes`;
+    const reason = `it took longer than ${maxDurationMinutes} minutes`;
     const committed = await this.engine.commit(item, (current, { now }) => {
       const events =
         current.deadlineItem === item.id ? decideCancel(current, { user: 'gennaker', reason, now }) : [];

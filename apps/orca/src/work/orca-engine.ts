@@ -8,6 +8,7 @@ import {
   streamOf,
 } from '@gennaker/execution';
 import type { Committed, Decision, ExecutionStore } from '@gennaker/execution-store';
+import type { Halts } from '@gennaker/halt';
 import type { Clock, IdGenerator } from '@gennaker/kernel';
 import type { RegistryPlanner, StagePorts, StageRegistry } from '@gennaker/stages';
 import type { WorkContext, WorkOutcome } from '@gennaker/work';
@@ -18,6 +19,7 @@ export interface EngineParts {
   registry: StageRegistry;
   planner: RegistryPlanner;
   ports: StagePorts;
+  halts: Pick<Halts, 'spans'>;
   clock: Clock;
   ids: IdGenerator;
 }

@@ -34,9 +34,10 @@ export class TaskHandler implements WorkHandler {
   }
 
   private run(state: ExecutionState, item: WorkItem, { signal }: WorkContext): Promise<TaskRun> {
-    const { clock, planner, ports } = this.engine.parts;
+    const { clock, halts, planner, ports } = this.engine.parts;
     const { stage, task } = taskOf(state, this.target(item))!;
-    const run = { state, stage, task, workItemId: item.id, now: clock.now(), ports, signal };
+    const heldSince = (from: number) => halts.spans(item, from);
+    const run = { state, stage, task, workItemId: item.id, now: clock.now(), ports, signal, heldSince };
     return runStageTask(planner, run);
   }
 
