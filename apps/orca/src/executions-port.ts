@@ -1,4 +1,5 @@
-import { type Catalog, toConfig } from '@gennaker/catalog';
+import { randomUUID } from 'node:crypto';
+import { type Catalog, isTemplated, PipelineTemplates, toConfig } from '@gennaker/catalog';
 import {
   decideWatch,
   type ExecutionState,
@@ -10,15 +11,25 @@ import {
 } from '@gennaker/execution';
 import { ConflictError, InvalidInputError, isObject, type JsonObject, NotFoundError } from '@gennaker/kernel';
 import type { Platform } from '@gennaker/platform';
-import type { ExecutionReport, ExecutionsPort, StartChild } from '@gennaker/stages';
+import {
+  executionArtifacts,
+  type ExecutionReport,
+  type ExecutionsPort,
+  prepareSubmission,
+  type StartChild,
+} from '@gennaker/stages';
 
 /** Other executions, as the stages of one see them. */
 export class ChildExecutions implements ExecutionsPort {
+  private readonly templates: PipelineTemplates;
+
   constructor(
     private readonly platform: Platform,
     private readonly catalog: Catalog,
     private readonly isKnownStageType: (type: string) => boolean,
-  ) {}
+  ) {
+    this.templates = new PipelineTemplates(catalog.templates);
+  }
 
   async start(child: StartChild): Promise<{ id: string; name?: string | undefined }> {
     const { executions, clock, ids } = this.platform;
@@ -32,22 +43,25 @@ export class ChildExecutions implements ExecutionsPort {
     if (item.body['disabled'] === true) {
       throw new InvalidInputError('orca.pipeline_disabled', `The pipeline "${item.name}" is disabled`);
     }
-    const event = submitExecution(
+    const config = toConfig(item);
+    const pipeline = isTemplated(config) ? await this.templates.plan(config) : config;
+    const trigger = { ...triggerOf(child), expectedArtifactIds: expectedFrom(pipeline, child) };
+    const { rootId } = child.parent.execution;
+    const prepared = await prepareSubmission(
+      { ...pipeline, executionId: child.id, rootId, trigger },
       {
-        ...toConfig(item),
-        executionId: child.id,
-        rootId: child.parent.execution.rootId,
-        trigger: triggerOf(child),
-      },
-      {
-        type: 'PIPELINE',
-        now: clock.now(),
-        ids,
-        authentication: child.authentication,
-        origin: child.parent.execution.origin,
-        isKnownStageType: this.isKnownStageType,
+        environment: { now: clock.now(), random: Math.random, uuid: randomUUID },
+        priorArtifacts: (id) => this.priorArtifacts(id),
       },
     );
+    const event = submitExecution(prepared, {
+      type: 'PIPELINE',
+      now: clock.now(),
+      ids,
+      authentication: child.authentication,
+      origin: child.parent.execution.origin,
+      isKnownStageType: this.isKnownStageType,
+    });
     const meta = { actor: child.authentication.user, cause: `execution ${child.parent.execution.id}` };
     try {
       return await executions.submit(event, meta);
@@ -55,6 +69,13 @@ export class ChildExecutions implements ExecutionsPort {
       if (error instanceof ConflictError) return executions.load(child.id);
       throw error;
     }
+  }
+
+  private async priorArtifacts(pipelineConfigId: string): Promise<JsonObject[]> {
+    const filter = { type: 'PIPELINE' as const, pipelineConfigIds: [pipelineConfigId] };
+    const [newest] = await this.platform.executionQueries.list(filter, { limit: 1 });
+    const state = newest && (await this.platform.executions.find(newest.id));
+    return state === undefined ? [] : executionArtifacts(state).map(({ artifact }) => artifact);
   }
 
   async watch(id: string, workItemId: string): Promise<ExecutionReport | undefined> {
@@ -119,6 +140,15 @@ function triggerOf({ parent, parameters, artifacts, authentication }: StartChild
   };
 }
 
+/** What the child's triggers on its parent expect of it. */
+function expectedFrom({ triggers }: JsonObject, { parent }: StartChild): unknown[] {
+  const { pipelineConfigId } = parent.execution;
+  const fitting = (Array.isArray(triggers) ? triggers.filter(isObject) : []).filter(
+    ({ type, pipeline }) => type === 'pipeline' && pipeline !== undefined && pipeline === pipelineConfigId,
+  );
+  return fitting.flatMap(({ expectedArtifactIds: ids }): unknown[] => (Array.isArray(ids) ? ids : []));
+}
+
 function reportOf(state: ExecutionState): ExecutionReport {
   const { id, name, application, status, cancellationReason } = state;
   return {
@@ -131,16 +161,9 @@ function reportOf(state: ExecutionState): ExecutionReport {
     errors: stagesOf(state)
       .filter((stage) => isFailure(stage.status))
       .flatMap((stage) => errorsOf(stage.context).map((message) => `${stage.name}: ${message}`)),
-    artifacts: [
-      ...artifactsIn('', state.trigger['artifacts']),
-      ...stagesOf(state).flatMap((stage) => artifactsIn(stage.refId, stage.outputs['artifacts'])),
-    ],
+    artifacts: executionArtifacts(state),
     ...(cancellationReason !== undefined && { reason: cancellationReason }),
   };
-}
-
-function artifactsIn(refId: string, artifacts: unknown): { refId: string; artifact: JsonObject }[] {
-  return Array.isArray(artifacts) ? artifacts.filter(isObject).map((artifact) => ({ refId, artifact })) : [];
 }
 
 function errorsOf({ exception }: JsonObject): string[] {

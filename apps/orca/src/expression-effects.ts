@@ -1,3 +1,4 @@
+import type { CanaryConfigStore } from '@gennaker/canary-store';
 import type { Catalog } from '@gennaker/catalog';
 import { type EffectRequest, urlProblem } from '@gennaker/expression';
 import { InvalidInputError, type JsonObject } from '@gennaker/kernel';
@@ -8,6 +9,8 @@ export class ExpressionEffects implements ExpressionEffectsPort {
   constructor(
     private readonly http: HttpPort,
     private readonly catalog: Catalog,
+    private readonly canaryConfigs: Pick<CanaryConfigStore, 'idOfName'>,
+    private readonly rules: { allowPrivateAddresses: boolean },
   ) {}
 
   async perform(
@@ -24,6 +27,8 @@ export class ExpressionEffects implements ExpressionEffectsPort {
         );
         return item?.id ?? null;
       }
+      case 'canaryConfigNameToId':
+        return this.canaryConfigs.idOfName(String(args[0]), String(args[1] ?? application));
       case 'applicationMetadata':
         return this.applicationOf(String(args[0]));
       default:
@@ -32,7 +37,7 @@ export class ExpressionEffects implements ExpressionEffectsPort {
   }
 
   private async fromUrl(url: string, signal: AbortSignal): Promise<string> {
-    const problem = urlProblem(url);
+    const problem = urlProblem(url, { allowInternalHosts: this.rules.allowPrivateAddresses });
     if (problem !== undefined) throw new InvalidInputError('orca.url_refused', problem);
     const timeout = AbortSignal.any([signal, AbortSignal.timeout(30_000)]);
     const response = await this.http.request({ method: 'GET', url, signal: timeout });

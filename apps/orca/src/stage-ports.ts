@@ -3,7 +3,7 @@ import { Catalog } from '@gennaker/catalog';
 import { OperationStore } from '@gennaker/operation';
 import { UndiciHttp } from '@gennaker/outbound';
 import type { Platform } from '@gennaker/platform';
-import type { StageDefinition, StagePorts } from '@gennaker/stages';
+import { stageConfigProblems, type StageDefinition, type StagePorts, StageRegistry } from '@gennaker/stages';
 import { StreamCanaries } from './canary-port.js';
 import { CatalogChanges } from './catalog-port.js';
 import { ChildExecutions } from './executions-port.js';
@@ -22,7 +22,13 @@ export function stagePorts(
   const stageTypes = new Set(definitions.flatMap(({ type, aliases }) => [type, ...(aliases ?? [])]));
   // Pipelines that a task saves are checked by the front door's rules.
   const { database, journal, clock } = platform;
-  const catalog = new Catalog(database.pool, journal.store, clock, { stageTypes });
+  const registry = new StageRegistry(definitions);
+  const catalog = new Catalog(database.pool, journal.store, clock, {
+    stageTypes,
+    stageFields: (stages) => stageConfigProblems(stages, registry, { unfinished: true }),
+    lenientExpressions: config.expressions === 'lenient',
+  });
+  const canaryConfigs = new CanaryConfigStore(database.pool, clock);
   const executions = new ChildExecutions(platform, catalog, (type) => stageTypes.has(type));
   return {
     operations: new StreamOperations(
@@ -30,13 +36,13 @@ export function stagePorts(
       platform.executions,
     ),
     canaries: new StreamCanaries(
-      new CanaryConfigStore(platform.database.pool, platform.clock),
+      canaryConfigs,
       new CanaryStore(platform.journal, platform.database.pool, platform.clock),
       platform.executions,
     ),
     http,
     catalog: new CatalogChanges(catalog),
-    expressions: new ExpressionEffects(http, catalog),
+    expressions: new ExpressionEffects(http, catalog, canaryConfigs, config.http),
     executions,
     locks: new ExecutionLocks(platform, executions),
   };

@@ -9,6 +9,7 @@ export * from './catalog-store.js';
 export * from './diff.js';
 export * from './notifications.js';
 export * from './pipeline-order.js';
+export * from './pipeline-templates.js';
 export * from './pipeline-validation.js';
 export * from './pipelines.js';
 export * from './projects.js';

@@ -1,6 +1,9 @@
 import { isObject, type JsonObject } from '@gennaker/kernel';
 import type { StageState } from './execution-state.js';
 
+/** Type of the exception of a stage whose expressions could not be evaluated. */
+export const EXPRESSION_EXCEPTION = 'ExpressionEvaluationFailed';
+
 /** Whether an expression of the stage could not be evaluated. */
 export function hasFailedExpressions(stage: StageState): boolean {
   const summary = stage.context['expressionEvaluationSummary'];
@@ -18,6 +21,8 @@ export function expressionErrors(stage: StageState, now: number): { exception: J
     );
   if (descriptions.length === 0) return undefined;
   const exception = isObject(stage.context['exception']) ? stage.context['exception'] : { timestamp: now };
+  // The exception that the expressions themselves led to says it all.
+  if (exception['exceptionType'] === EXPRESSION_EXCEPTION) return undefined;
   const details = isObject(exception['details']) ? exception['details'] : {};
   const errors = Array.isArray(details['errors']) ? (details['errors'] as unknown[]) : [];
   return {

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { Catalog, isTemplated, toConfig, type CatalogItem } from '@gennaker/catalog';
+import { Catalog, type CatalogItem, isTemplated, PipelineTemplates, toConfig } from '@gennaker/catalog';
 import { type ExecutionState, evolve, submitExecution, type SubmissionContext } from '@gennaker/execution';
 import type { Caller } from '@gennaker/http';
 import { GennakerError, InvalidInputError, type JsonObject, NotFoundError, isObject } from '@gennaker/kernel';
 import { Injectable } from '@nestjs/common';
 import { authenticationOf, metaOf } from '../caller.js';
-import { PipelineTemplates } from '../catalog/pipeline-templates.js';
-import { stageConfigProblems } from '@gennaker/stages';
+import { executionArtifacts, prepareSubmission, stageConfigProblems } from '@gennaker/stages';
 import { Infrastructure } from '../infrastructure/infrastructure.js';
 import { StageTypes } from '../stage-types.js';
 import { ExecutionServices } from './execution-services.js';
@@ -63,14 +62,15 @@ export class ExecutionStarter {
     const pipeline = await this.resolve(given);
     const existing = await this.correlated(pipeline);
     if (existing !== undefined) return existing;
-    const event = submitExecution(pipeline, this.context('PIPELINE', caller));
-    await this.checkStages(pipeline.stages);
+    const prepared = await this.prepare(pipeline);
+    const event = submitExecution(prepared, this.context('PIPELINE', caller));
+    await this.checkStages(prepared.stages);
     return this.executions.store.submit(event, metaOf(caller));
   }
 
   /** The execution that `start` would make; nothing is stored. */
   async plan(given: JsonObject, caller: Caller): Promise<ExecutionState> {
-    const pipeline = await this.resolve(given);
+    const pipeline = await this.prepare(await this.resolve(given));
     return evolve(undefined, submitExecution(pipeline, this.context('PIPELINE', caller)));
   }
 
@@ -106,6 +106,18 @@ export class ExecutionStarter {
     }
     refuseDisabled(item);
     return toConfig(item);
+  }
+
+  private async prepare(pipeline: JsonObject): Promise<JsonObject> {
+    return prepareSubmission(pipeline, {
+      environment: { now: this.executions.clock.now(), random: Math.random, uuid: randomUUID },
+      priorArtifacts: async (pipelineConfigId) => {
+        const filter = { type: 'PIPELINE' as const, pipelineConfigIds: [pipelineConfigId] };
+        const [newest] = await this.executions.queries.list(filter, { limit: 1 });
+        const state = newest && (await this.executions.store.find(newest.id));
+        return state === undefined ? [] : executionArtifacts(state).map(({ artifact }) => artifact);
+      },
+    });
   }
 
   private async resolve(pipeline: JsonObject): Promise<JsonObject> {

@@ -14,7 +14,7 @@ import {
   cancelApplicationPipeline,
   invokePipelineConfigLegacy,
 } from '@gennaker/contracts';
-import { toExecutionView } from '@gennaker/execution';
+import { toExecutionView, withoutSecretsIn } from '@gennaker/execution';
 import { ExecutionCommands, ExecutionStore } from '@gennaker/execution-store';
 import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
 import { type JsonObject, NotFoundError } from '@gennaker/kernel';
@@ -106,7 +106,7 @@ export class ExecutionsController {
     return page.map(({ version, type, data, meta, recordedAt }) => ({
       version,
       type,
-      data,
+      data: withoutSecretsIn(data),
       meta,
       recordedAt,
     }));

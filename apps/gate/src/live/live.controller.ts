@@ -1,6 +1,6 @@
 import { Access } from '@gennaker/access';
 import { type RouteInput, followApplication, followExecution } from '@gennaker/contracts';
-import { toExecutionView } from '@gennaker/execution';
+import { toExecutionView, withoutSecretsIn } from '@gennaker/execution';
 import { ExecutionStore } from '@gennaker/execution-store';
 import { CalledBy, type Caller, Input, Serves, sortedJson } from '@gennaker/http';
 import { AccessDeniedError } from '@gennaker/kernel';
@@ -47,7 +47,7 @@ export class LiveController {
         return events.map(({ version, type, data, meta, recordedAt }) => ({
           cursor: String(version),
           event: 'event',
-          data: sortedJson({ version, type, data, meta, recordedAt }),
+          data: sortedJson({ version, type, data: withoutSecretsIn(data), meta, recordedAt }),
         }));
       },
     });

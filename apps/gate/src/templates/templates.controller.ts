@@ -1,4 +1,4 @@
-import { Catalog } from '@gennaker/catalog';
+import { Catalog, PipelineTemplates } from '@gennaker/catalog';
 import {
   type RouteInput,
   createTemplate,
@@ -14,7 +14,6 @@ import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
 import { InvalidInputError, type JsonObject, isObject } from '@gennaker/kernel';
 import { Controller } from '@nestjs/common';
 import { changeBy } from '../caller.js';
-import { PipelineTemplates } from '../catalog/pipeline-templates.js';
 import { FinishedTasks } from '../tasks/finished-tasks.js';
 
 /** Pipeline templates. Writes answer with the task that Spinnaker would have waited for. */

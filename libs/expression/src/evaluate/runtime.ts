@@ -17,6 +17,8 @@ export interface EvaluationEnvironment {
   timeZone?: string;
   /** The authenticated user, for `#currentUser()`. */
   user?: string;
+  /** Whether functions may fetch from hosts inside, as the installation allows its webhooks. Default false. */
+  allowInternalHosts?: boolean;
   /** Results of effects that were performed before, by `effectKey`. */
   effects?: Readonly<Record<string, EffectResult>>;
   /** What `#stage`, `#judgment` and the other functions about the running execution look at. */

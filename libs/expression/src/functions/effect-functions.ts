@@ -14,7 +14,7 @@ function failed(message: string): ExpressionError {
 
 function fetched(args: readonly Value[], runtime: Runtime): string {
   const url = textAt(args, 0);
-  const problem = urlProblem(url);
+  const problem = urlProblem(url, { allowInternalHosts: runtime.environment.allowInternalHosts });
   if (problem) throw failed(problem);
   return String(effectResult(runtime, 'fromUrl', [url]));
 }

@@ -1,4 +1,11 @@
-import { ancestorsOf, type ExecutionState, stageOf, stagesOf, type StageState } from '@gennaker/execution';
+import {
+  ancestorsOf,
+  type ExecutionState,
+  EXPRESSION_EXCEPTION,
+  stageOf,
+  stagesOf,
+  type StageState,
+} from '@gennaker/execution';
 import {
   buildExecutionContext,
   evaluateCondition,
@@ -26,8 +33,14 @@ import { seeded } from './seeded.js';
  * take what their parent has evaluated.
  */
 export class ExecutionExpressions implements StageExpressionEvaluator {
-  /** @param fallback what a failing expression means in a pipeline that does not say so itself */
-  constructor(private readonly fallback: 'strict' | 'lenient' = 'strict') {}
+  /**
+   * @param fallback what a failing expression means in a pipeline that does not say so itself
+   * @param rules whether functions may ask hosts inside
+   */
+  constructor(
+    private readonly fallback: 'strict' | 'lenient' = 'strict',
+    private readonly rules: { allowInternalHosts?: boolean } = {},
+  ) {}
 
   evaluate(
     state: ExecutionState,
@@ -44,6 +57,7 @@ export class ExecutionExpressions implements StageExpressionEvaluator {
     const { root, access } = contextOf(state, stageId);
     const result = evaluateStageContext({ type: stage.type, context: own }, root, {
       ...optionsFor(state, stage, { now, effects }),
+      ...this.rules,
       execution: access,
       evaluator: evaluatorVersion(state.spelEvaluator),
     });
@@ -77,7 +91,7 @@ export class ExecutionExpressions implements StageExpressionEvaluator {
     const chain = enablingChain(state, stage);
     if (chain.length === 0) return undefined;
     const { root, access } = contextOf(state, stage.id);
-    const options = { ...optionsFor(state, stage, { now, effects }), execution: access };
+    const options = { ...optionsFor(state, stage, { now, effects }), ...this.rules, execution: access };
     const result = evaluateStageEnabled(chain, root, options);
     if (result.needs !== undefined) return { kind: 'deferred', needs: result.needs };
     const errors = result.errors.filter(({ level }) => level === 'ERROR');
@@ -166,7 +180,9 @@ function holdsExpression(value: unknown): boolean {
 
 function failureOf(errors: ExpressionFailure[], operation: string, now: number): JsonObject {
   const messages = errors.map(
-    ({ path, expression, message }) => `Failed to evaluate [${path}] ${message} (in "${expression}")`,
+    ({ path, expression, column, message, found, suggestion }) =>
+      `Failed to evaluate [${path}] ${message} (column ${column} of "${expression}"` +
+      `${found === undefined || suggestion !== undefined ? '' : `, found ${found}`})`,
   );
-  return exceptionOf(messages, { operation, now, type: 'ExpressionEvaluationFailed' });
+  return exceptionOf(messages, { operation, now, type: EXPRESSION_EXCEPTION });
 }

@@ -1,20 +1,19 @@
-import { Catalog, parseTemplateReference, planTemplate } from '@gennaker/catalog';
 import { InvalidInputError, type JsonObject, NotFoundError, isObject } from '@gennaker/kernel';
-import { Injectable } from '@nestjs/common';
+import { planTemplate } from './template-plan.js';
+import { parseTemplateReference, type Templates } from './templates.js';
 
 const MAX_ANCESTORS = 10;
 
 /** Turns templated configurations into the pipelines they stand for. */
-@Injectable()
 export class PipelineTemplates {
-  constructor(private readonly catalog: Catalog) {}
+  constructor(private readonly templates: Templates) {}
 
   /**
    * @throws InvalidInputError when the template is not there, or the configuration does not fit it
    */
   async plan(config: JsonObject): Promise<JsonObject> {
     if (config.schema !== 'v2') {
-      throw new InvalidInputError('gate.template_schema', [
+      throw new InvalidInputError('catalog.template_schema', [
         { path: 'schema', message: 'must be "v2": templates of other schemas are not supported' },
       ]);
     }
@@ -30,7 +29,7 @@ export class PipelineTemplates {
     let next = reference;
     do {
       if (seen.has(next) || seen.size >= MAX_ANCESTORS) {
-        throw new InvalidInputError('gate.template_circle', [
+        throw new InvalidInputError('catalog.template_circle', [
           {
             path: 'template.reference',
             message: `The templates build on each other in a circle, or more than ${MAX_ANCESTORS} deep`,
@@ -50,14 +49,14 @@ export class PipelineTemplates {
     const parsed = typeof reference === 'string' ? parseTemplateReference(reference) : undefined;
     if (parsed === undefined) {
       const message = 'must be spinnaker://id, spinnaker://id:tag or spinnaker://id@sha256:digest';
-      throw new InvalidInputError('gate.template_reference', [{ path, message }]);
+      throw new InvalidInputError('catalog.template_reference', [{ path, message }]);
     }
     const { id, ...version } = parsed;
     try {
-      return await this.catalog.templates.get(id, version);
+      return await this.templates.get(id, version);
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
-      throw new InvalidInputError('gate.no_such_template', [{ path, message: error.message }]);
+      throw new InvalidInputError('catalog.no_such_template', [{ path, message: error.message }]);
     }
   }
 }
