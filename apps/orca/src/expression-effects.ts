@@ -1,7 +1,7 @@
 import type { CanaryConfigStore } from '@gennaker/canary-store';
 import type { Catalog } from '@gennaker/catalog';
 import { type EffectRequest, urlProblem } from '@gennaker/expression';
-import { InvalidInputError, type JsonObject } from '@gennaker/kernel';
+import { InvalidInputError, type JsonObject, withTimeLimit } from '@gennaker/kernel';
 import type { ExpressionEffectsPort, HttpPort } from '@gennaker/stages';
 
 /** Answers what expressions ask of the world. */
@@ -39,8 +39,9 @@ export class ExpressionEffects implements ExpressionEffectsPort {
   private async fromUrl(url: string, signal: AbortSignal): Promise<string> {
     const problem = urlProblem(url, { allowInternalHosts: this.rules.allowPrivateAddresses });
     if (problem !== undefined) throw new InvalidInputError('orca.url_refused', problem);
-    const timeout = AbortSignal.any([signal, AbortSignal.timeout(30_000)]);
-    const response = await this.http.request({ method: 'GET', url, signal: timeout });
+    const response = await withTimeLimit(30_000, signal, (limited) =>
+      this.http.request({ method: 'GET', url, signal: limited }),
+    );
     if (response.status >= 200 && response.status < 300) return response.body;
     throw new InvalidInputError('orca.url_failed', `${new URL(url).host} answered ${response.status}`);
   }

@@ -199,8 +199,7 @@ export class ExecutionStore {
       const others = await othersOf(before, connection);
       const decision = decide(before, others);
       const merged = new MergedDecision();
-      const after = replay(decision.events, before)!;
-      const opened = merged.add({ before, after }, decision, this.ids);
+      const { opened, after } = merged.add(before, decision, this.ids);
       if (merged.events.length === 0) return { committed: { state: before }, tell: () => undefined };
       const appended = await this.journal.appendWithin(merged.toRequest(before, after, meta), connection);
       const claimed = merged.claimedOf(opened, after, { now: this.clock.now(), refused: appended.refused });
@@ -246,8 +245,7 @@ export class ExecutionStore {
       if (taken.length > 0 && !sameMeta(taken[0]!.entry.meta, entry.meta)) continue;
       try {
         const decision = entry.decide(state);
-        const after = replay(decision.events, state)!;
-        const opened = merged.add({ before: state, after }, decision, this.ids);
+        const { opened, after } = merged.add(state, decision, this.ids);
         state = after;
         taken.push({ entry, decision, state, opened });
       } catch (error) {
@@ -292,14 +290,15 @@ class MergedDecision {
   private readonly reschedule: RescheduledItem[] = [];
   private readonly statements: SqlStatement[] = [];
 
-  /** Returns the ids of the items that were opened for the one who decides. */
+  /** Returns the state after the decision, and the ids of the items that were opened for the one who decides. */
   add(
-    { before, after }: { before: ExecutionState; after: ExecutionState },
+    state: ExecutionState,
     decision: Decision,
     ids: IdGenerator,
-  ): string[] {
-    if (decision.events.length === 0) return [];
-    const effects = effectsOf(before, decision.events);
+  ): { after: ExecutionState; opened: string[] } {
+    if (decision.events.length === 0) return { after: state, opened: [] };
+    const effects = effectsOf(state, decision.events);
+    const { after } = effects;
     for (const id of [...effects.close, ...(decision.close ?? [])]) {
       if (!this.open.delete(id)) this.close.add(id);
     }
@@ -318,7 +317,7 @@ class MergedDecision {
       opened.push({ id: ids.next(), queue: 'orca', kind: 'settle', ...belongsTo(after) });
     }
     for (const item of [...opened, ...(decision.open ?? [])]) this.open.set(item.id, item);
-    return kept === undefined ? [] : [kept.id];
+    return { after, opened: kept === undefined ? [] : [kept.id] };
   }
 
   toRequest(before: ExecutionState, after: ExecutionState, meta: EventMeta) {

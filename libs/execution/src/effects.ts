@@ -1,4 +1,4 @@
-import { evolve } from './evolve.js';
+import { Fold } from './evolve.js';
 import type { ExecutionEvent } from './execution-events.js';
 import { type ExecutionState, stageOf, type StageState } from './execution-state.js';
 import { descendantsOf } from './graph.js';
@@ -22,22 +22,30 @@ export interface Effects {
   wake: string[];
 }
 
-/** The work items that events open, close and wake, so that they can commit with them. */
-export function effectsOf(before: ExecutionState | undefined, events: ExecutionEvent[]): Effects {
+/** The work items that events open, close and wake, so that they can commit with them; and the state after them. */
+export function effectsOf(
+  before: ExecutionState,
+  events: ExecutionEvent[],
+): Effects & { after: ExecutionState } {
   const open = new Map<string, WorkItemDraft>();
   const close = new Set<string>();
   const wake = new Set<string>();
-  let state = before;
+  const fold = new Fold(before);
   for (const event of events) {
-    for (const id of closed(state, event)) {
+    for (const id of closedBy(fold.state, event)) {
       // Opened and closed by the same append: nobody needs to hear of it.
       if (!open.delete(id)) close.add(id);
     }
-    for (const id of woken(state, event)) wake.add(id);
+    for (const id of woken(fold.state, event)) wake.add(id);
     for (const item of opened(event)) open.set(item.id, item);
-    state = evolve(state, event);
+    fold.apply(event);
   }
-  return { open: [...open.values()], close: [...close], wake: [...wake].filter((id) => !open.has(id)) };
+  return {
+    open: [...open.values()],
+    close: [...close],
+    wake: [...wake].filter((id) => !open.has(id)),
+    after: fold.state,
+  };
 }
 
 function opened(event: ExecutionEvent): WorkItemDraft[] {
@@ -72,10 +80,6 @@ function opened(event: ExecutionEvent): WorkItemDraft[] {
   }
 }
 
-function closed(state: ExecutionState | undefined, event: ExecutionEvent): string[] {
-  return state === undefined ? [] : closedIn(state, event);
-}
-
 /** Events after which a stage's planning waits for nothing any more. */
 const PLANNING_ENDS = new Set<ExecutionEvent['type']>([
   'StagePlanDeferred',
@@ -87,7 +91,7 @@ const PLANNING_ENDS = new Set<ExecutionEvent['type']>([
   'StageCompleted',
 ]);
 
-function closedIn(state: ExecutionState, event: ExecutionEvent): string[] {
+function closedBy(state: ExecutionState, event: ExecutionEvent): string[] {
   if (PLANNING_ENDS.has(event.type) && 'stageId' in event.data)
     return present(stageOf(state, event.data.stageId).planItem?.id);
   switch (event.type) {
@@ -120,8 +124,7 @@ function timersOf(state: ExecutionState): string[] {
 }
 
 /** Who waits for what this event says: running tasks that a person, or the execution itself, has answered. */
-function woken(state: ExecutionState | undefined, event: ExecutionEvent): string[] {
-  if (state === undefined) return [];
+function woken(state: ExecutionState, event: ExecutionEvent): string[] {
   switch (event.type) {
     case 'StagePatched': {
       const { stageId } = event.data;

@@ -11,23 +11,60 @@ import { toStage } from './to-stage.js';
  * Raise {@link FOLD_VERSION} when the same events would give another state: snapshots of the old fold are then ignored.
  */
 export function evolve(state: ExecutionState | undefined, event: ExecutionEvent): ExecutionState {
-  if (event.type === 'ExecutionSubmitted') return submitted(event.data);
-  if (state === undefined) throw new Error(`${event.type} before ExecutionSubmitted`);
-  return { ...change(state, event), version: state.version + 1 };
+  const fold = new Fold(state);
+  fold.apply(event);
+  return fold.state;
 }
 
 export const FOLD_VERSION = '2';
 
 /** Folds a whole stream. Undefined for an empty one. */
 export function replay(events: Iterable<ExecutionEvent>, from?: ExecutionState): ExecutionState | undefined {
-  let state = from;
-  for (const event of events) state = evolve(state, event);
-  return state;
+  const fold = new Fold(from);
+  for (const event of events) fold.apply(event);
+  return fold.current;
+}
+
+/**
+ * Folds events one after the other into a state of its own: that of the start is copied once, not once for each event.
+ * Stages and tasks are replaced when they change, so that one read before an event stays as it was.
+ */
+export class Fold {
+  private draft: ExecutionState | undefined;
+  private owned = false;
+
+  constructor(from?: ExecutionState) {
+    this.draft = from;
+  }
+
+  /** The state after the events so far; it changes with the next. Throws when there has been no event at all. */
+  get state(): ExecutionState {
+    if (this.draft === undefined) throw new Error('there is no execution before ExecutionSubmitted');
+    return this.draft;
+  }
+
+  /** Like `state`, but undefined before the first event. */
+  get current(): ExecutionState | undefined {
+    return this.draft;
+  }
+
+  apply(event: ExecutionEvent): void {
+    if (event.type === 'ExecutionSubmitted') {
+      this.draft = submitted(event.data);
+    } else {
+      if (this.draft === undefined) throw new Error(`${event.type} before ExecutionSubmitted`);
+      if (!this.owned) this.draft = { ...this.draft, stages: { ...this.draft.stages } };
+      change(this.draft, event);
+      this.draft.version += 1;
+    }
+    this.owned = true;
+  }
 }
 
 type Exists = Exclude<ExecutionEvent, { type: 'ExecutionSubmitted' }>;
 
-function change(state: ExecutionState, event: Exists): ExecutionState {
+/** Changes a state that nobody else holds. */
+function change(draft: ExecutionState, event: Exists): void {
   switch (event.type) {
     case 'ExecutionStarted':
     case 'ExecutionCancelRequested':
@@ -35,31 +72,27 @@ function change(state: ExecutionState, event: Exists): ExecutionState {
     case 'ExecutionResumed':
     case 'ExecutionCompleted':
     case 'ExecutionWatched':
-      return changeExecution(state, event);
+      return changeExecution(draft, event);
     case 'StageRestarted':
-      return restarted(state, event.data);
+      return void Object.assign(draft, restarted(draft, event.data));
     case 'StagePlanned':
-      return withStages(
-        withStage(state, event.data.stageId, (stage) => planned(stage, event.data)),
-        event.data.stages,
-      );
+      replaceStage(draft, event.data.stageId, (stage) => planned(stage, event.data));
+      return addStages(draft, event.data.stages);
     case 'StageAfterPlanned':
-      return withStages(
-        withStage(state, event.data.stageId, (stage) => ({
-          ...stage,
-          afterPlanned: true,
-          planItem: undefined,
-        })),
-        event.data.stages,
-      );
+      replaceStage(draft, event.data.stageId, (stage) => ({
+        ...stage,
+        afterPlanned: true,
+        planItem: undefined,
+      }));
+      return addStages(draft, event.data.stages);
     case 'StageFailurePlanned':
-      return failurePlanned(state, event.data);
+      return failurePlanned(draft, event.data);
     case 'TaskStarted':
     case 'TaskProgressed':
     case 'TaskCompleted':
-      return changeTask(state, event);
+      return replaceStage(draft, event.data.stageId, (stage) => changeTask(stage, event));
     default:
-      return withStage(state, event.data.stageId, (stage) => changeStage(stage, event));
+      return replaceStage(draft, event.data.stageId, (stage) => changeStage(stage, event));
   }
 }
 
@@ -75,7 +108,8 @@ function submitted({ execution, stages }: EventOf<'ExecutionSubmitted'>['data'])
     stageOrder: [],
     systemNotifications: [],
   };
-  return withStages(state, stages);
+  addStages(state, stages);
+  return state;
 }
 
 type OfExecution = EventOf<
@@ -87,59 +121,53 @@ type OfExecution = EventOf<
   | 'ExecutionWatched'
 >;
 
-function changeExecution(state: ExecutionState, event: OfExecution): ExecutionState {
+function changeExecution(draft: ExecutionState, event: OfExecution): void {
   switch (event.type) {
-    case 'ExecutionStarted': {
-      const { at, deadline } = event.data;
-      return { ...state, status: 'RUNNING', startTime: at, deadlineItem: deadline?.workItemId };
-    }
-    case 'ExecutionCancelRequested': {
-      const { user, reason } = event.data;
-      return { ...state, canceled: true, canceledBy: user, cancellationReason: reason };
-    }
-    case 'ExecutionPaused': {
-      const pause = { pausedBy: event.data.user, pauseTime: event.data.at };
-      return mark({ ...state, pauses: [...state.pauses, pause] }, 'RUNNING', 'PAUSED');
-    }
+    case 'ExecutionStarted':
+      draft.status = 'RUNNING';
+      draft.startTime = event.data.at;
+      draft.deadlineItem = event.data.deadline?.workItemId;
+      return;
+    case 'ExecutionCancelRequested':
+      draft.canceled = true;
+      draft.canceledBy = event.data.user;
+      draft.cancellationReason = event.data.reason;
+      return;
+    case 'ExecutionPaused':
+      draft.pauses = [...draft.pauses, { pausedBy: event.data.user, pauseTime: event.data.at }];
+      return mark(draft, 'RUNNING', 'PAUSED');
     case 'ExecutionResumed': {
       const { user, at } = event.data;
-      const pauses = state.pauses.map((pause, index) =>
-        index === state.pauses.length - 1 ? { ...pause, resumedBy: user, resumeTime: at } : pause,
+      draft.pauses = draft.pauses.map((pause, index) =>
+        index === draft.pauses.length - 1 ? { ...pause, resumedBy: user, resumeTime: at } : pause,
       );
-      return mark({ ...state, pauses }, 'PAUSED', 'RUNNING');
+      return mark(draft, 'PAUSED', 'RUNNING');
     }
     case 'ExecutionCompleted': {
       const { at, status } = event.data;
-      return {
-        ...state,
-        status,
-        canceled: state.canceled || status === 'CANCELED',
-        endTime: at,
-        deadlineItem: undefined,
-        watchers: [],
-      };
+      draft.status = status;
+      draft.canceled ||= status === 'CANCELED';
+      draft.endTime = at;
+      draft.deadlineItem = undefined;
+      draft.watchers = [];
+      return;
     }
     case 'ExecutionWatched':
-      return { ...state, watchers: [...state.watchers, event.data.workItemId] };
+      draft.watchers = [...draft.watchers, event.data.workItemId];
+      return;
     default:
       return assertNever(event);
   }
 }
 
 /** Moves the execution, and everything of it that is in one active status, to the other. */
-function mark(state: ExecutionState, from: 'RUNNING' | 'PAUSED', to: 'RUNNING' | 'PAUSED'): ExecutionState {
-  const stages: Record<string, StageState> = {};
-  for (const [id, stage] of Object.entries(state.stages)) {
-    stages[id] =
-      stage.status === from
-        ? {
-            ...stage,
-            status: to,
-            tasks: stage.tasks.map((task) => (task.status === from ? { ...task, status: to } : task)),
-          }
-        : stage;
+function mark(draft: ExecutionState, from: 'RUNNING' | 'PAUSED', to: 'RUNNING' | 'PAUSED'): void {
+  draft.status = to;
+  for (const [id, stage] of Object.entries(draft.stages)) {
+    if (stage.status !== from) continue;
+    const tasks = stage.tasks.map((task) => (task.status === from ? { ...task, status: to } : task));
+    draft.stages[id] = { ...stage, status: to, tasks };
   }
-  return { ...state, status: to, stages };
 }
 
 type OfOneStage = EventOf<
@@ -227,46 +255,41 @@ function planFailed(stage: StageState, data: EventOf<'StagePlanFailed'>['data'])
 }
 
 /** Failure stages take the place of every synthetic stage that has not started. */
-function failurePlanned(state: ExecutionState, data: EventOf<'StageFailurePlanned'>['data']): ExecutionState {
+function failurePlanned(draft: ExecutionState, data: EventOf<'StageFailurePlanned'>['data']): void {
   const dropped = new Set(
-    state.stageOrder.filter((id) => {
-      const stage = stageOf(state, id);
+    draft.stageOrder.filter((id) => {
+      const stage = stageOf(draft, id);
       return stage.parentStageId === data.stageId && stage.status === 'NOT_STARTED';
     }),
   );
-  const stages = Object.fromEntries(Object.entries(state.stages).filter(([id]) => !dropped.has(id)));
-  const kept = { ...state, stages, stageOrder: state.stageOrder.filter((id) => !dropped.has(id)) };
-  return withStages(
-    withStage(kept, data.stageId, (stage) => ({ ...stage, failurePlanned: true, planItem: undefined })),
-    data.stages,
-  );
+  draft.stages = Object.fromEntries(Object.entries(draft.stages).filter(([id]) => !dropped.has(id)));
+  draft.stageOrder = draft.stageOrder.filter((id) => !dropped.has(id));
+  replaceStage(draft, data.stageId, (stage) => ({ ...stage, failurePlanned: true, planItem: undefined }));
+  addStages(draft, data.stages);
 }
 
 type OfOneTask = EventOf<'TaskStarted' | 'TaskProgressed' | 'TaskCompleted'>;
 
-function changeTask(state: ExecutionState, event: OfOneTask): ExecutionState {
-  const { stageId, taskId } = event.data;
-  return withStage(state, stageId, (stage) => {
-    switch (event.type) {
-      case 'TaskStarted': {
-        const { at, workItemId } = event.data;
-        return withTask(stage, taskId, (task) => ({
-          ...task,
-          status: 'RUNNING',
-          startTime: at,
-          endTime: undefined,
-          workItemId,
-          runs: task.runs + 1,
-        }));
-      }
-      case 'TaskProgressed':
-        return delivered(stage, event.data);
-      case 'TaskCompleted':
-        return taskCompleted(delivered(stage, event.data), event.data);
-      default:
-        return assertNever(event);
+function changeTask(stage: StageState, event: OfOneTask): StageState {
+  switch (event.type) {
+    case 'TaskStarted': {
+      const { at, taskId, workItemId } = event.data;
+      return withTask(stage, taskId, (task) => ({
+        ...task,
+        status: 'RUNNING',
+        startTime: at,
+        endTime: undefined,
+        workItemId,
+        runs: task.runs + 1,
+      }));
     }
-  });
+    case 'TaskProgressed':
+      return delivered(stage, event.data);
+    case 'TaskCompleted':
+      return taskCompleted(delivered(stage, event.data), event.data);
+    default:
+      return assertNever(event);
+  }
 }
 
 function taskCompleted(stage: StageState, data: EventOf<'TaskCompleted'>['data']): StageState {
@@ -321,19 +344,18 @@ function merged(value: JsonObject, delta: Delta | undefined): JsonObject {
   return delta === undefined ? value : { ...value, ...delta };
 }
 
-function withStage(
-  state: ExecutionState,
+function replaceStage(
+  draft: ExecutionState,
   stageId: string,
   update: (stage: StageState) => StageState,
-): ExecutionState {
-  return { ...state, stages: { ...state.stages, [stageId]: update(stageOf(state, stageId)) } };
+): void {
+  draft.stages[stageId] = update(stageOf(draft, stageId));
 }
 
-function withStages(state: ExecutionState, added: NewStage[]): ExecutionState {
-  if (added.length === 0) return state;
-  const stages = { ...state.stages };
-  for (const stage of added) stages[stage.id] = toStage(stage);
-  return { ...state, stages, stageOrder: [...state.stageOrder, ...added.map((stage) => stage.id)] };
+function addStages(draft: ExecutionState, added: NewStage[]): void {
+  if (added.length === 0) return;
+  for (const stage of added) draft.stages[stage.id] = toStage(stage);
+  draft.stageOrder = [...draft.stageOrder, ...added.map((stage) => stage.id)];
 }
 
 function withTask(stage: StageState, taskId: string, update: (task: TaskState) => TaskState): StageState {

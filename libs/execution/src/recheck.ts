@@ -1,5 +1,5 @@
 import { canonicalJson, IdGenerator } from '@gennaker/kernel';
-import { evolve } from './evolve.js';
+import { Fold } from './evolve.js';
 import type { ExecutionEvent, NewStage } from './execution-events.js';
 import type { ExecutionState } from './execution-state.js';
 import type { StageDraft, StagePlan, StagePlanner, SyntheticPlan } from './planner.js';
@@ -21,17 +21,17 @@ const DERIVED = new Set<ExecutionEvent['type']>(['StageStarted', 'StageCompleted
  * plans, ids and times, and what it derives is compared with what was recorded. Undefined when all is the same.
  */
 export function recheck(events: ExecutionEvent[]): Difference | undefined {
-  let state: ExecutionState | undefined;
+  const fold = new Fold();
   let index = 0;
   while (index < events.length) {
     const next = events[index]!;
     // A timer, or a command that only asked to settle, has no event of its own.
-    const isFact = state === undefined || !DERIVED.has(next.type) || isPartOfCancel(state, next);
+    const isFact = fold.current === undefined || !DERIVED.has(next.type) || isPartOfCancel(fold.state, next);
     if (isFact) {
-      state = evolve(state, next);
+      fold.apply(next);
       index += 1;
     }
-    const derived = deriveAgain(state!, events.slice(index), isFact);
+    const derived = deriveAgain(fold.state, events.slice(index), isFact);
     if (derived.length === 0 && !isFact) {
       return { version: index + 1, recorded: nameOf(next), decided: 'nothing' };
     }
@@ -41,7 +41,7 @@ export function recheck(events: ExecutionEvent[]): Difference | undefined {
       if (!same(event, recorded)) {
         return { version: index + 1, recorded: nameOf(recorded), decided: nameOf(event) };
       }
-      state = evolve(state, recorded);
+      fold.apply(recorded);
       index += 1;
     }
   }

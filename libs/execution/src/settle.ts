@@ -2,7 +2,7 @@ import type { IdGenerator } from '@gennaker/kernel';
 import { executionStatus, failureStatus, stageStatus } from './aggregate.js';
 import { isLimited } from './concurrency.js';
 import { isTrue } from './context.js';
-import { evolve } from './evolve.js';
+import { Fold } from './evolve.js';
 import { expressionErrors, hasFailedExpressions } from './expression-errors.js';
 import type { ExecutionEvent, NewStage } from './execution-events.js';
 import {
@@ -60,10 +60,18 @@ export function settleDeferredPlan(
 class Settling {
   readonly events: ExecutionEvent[] = [];
 
+  private readonly fold: Fold;
+
   constructor(
-    private state: ExecutionState,
+    state: ExecutionState,
     private readonly context: SettleContext,
-  ) {}
+  ) {
+    this.fold = new Fold(state);
+  }
+
+  private get state(): ExecutionState {
+    return this.fold.state;
+  }
 
   run(): void {
     if (this.state.status !== 'RUNNING' && !(this.state.status === 'PAUSED' && this.state.canceled)) return;
@@ -78,7 +86,7 @@ class Settling {
 
   private emit(event: ExecutionEvent): void {
     this.events.push(event);
-    this.state = evolve(this.state, event);
+    this.fold.apply(event);
   }
 
   /** Moves one stage, and what it consists of, as far as it goes. */

@@ -1,3 +1,4 @@
+import { timeLimit } from '@gennaker/kernel';
 import { Injectable } from '@nestjs/common';
 import { logger } from '@gennaker/observability';
 
@@ -39,7 +40,7 @@ export class HealthRegistry {
   }
 
   private async run(name: string, check: HealthCheck): Promise<'UP' | 'DOWN'> {
-    const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
+    const { signal, end } = timeLimit(CHECK_TIMEOUT_MS);
     const timeout = new Promise<never>((_resolve, reject) => {
       signal.addEventListener('abort', () => reject(new Error('no answer in time')), { once: true });
     });
@@ -49,6 +50,8 @@ export class HealthRegistry {
     } catch (error) {
       log.warn('dependency is down', { dependency: name, error });
       return 'DOWN';
+    } finally {
+      end();
     }
   }
 }

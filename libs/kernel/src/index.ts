@@ -5,3 +5,4 @@ export * from './errors.js';
 export * from './ids.js';
 export * from './json.js';
 export * from './settings.js';
+export * from './time-limit.js';

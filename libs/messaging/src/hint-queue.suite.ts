@@ -49,9 +49,12 @@ export function describeHintQueue(name: string, open: () => Promise<HintQueue>):
 
     it('keeps a hint until it is due', async () => {
       const queue = await fresh();
-      const arrived = collect(queue, 'orca', 2);
-      await queue.send([hint('late', { dueAt: Date.now() + 400 }), hint('now')]);
-      expect(await arrived).toEqual(['now', 'late']);
+      const arrived = collect(queue, 'orca', 1);
+      const dueAt = Date.now() + 400;
+      await queue.send([hint('late', { dueAt })]);
+      await arrived;
+      // Timers are counted in whole milliseconds.
+      expect(Date.now()).toBeGreaterThanOrEqual(dueAt - 1);
     });
 
     it('takes the same work item again under another token, also while it is handled', async () => {

@@ -38,12 +38,20 @@ export class MemoryLiveBus extends LiveBus {
   }
 }
 
-/** Redis pub/sub: one channel, one connection to publish and one to listen. Listeners in this process hear at once. */
+/** While there is much to tell, other processes hear of it at most so often, in milliseconds. */
+const BETWEEN_MESSAGES_MS = 5;
+
+/**
+ * Redis pub/sub: one channel, one connection to publish and one to listen. Listeners in this process hear at once; other
+ * processes hear of the first at once, and of what follows within milliseconds together, each stream's latest only.
+ */
 export class RedisLiveBus extends LiveBus {
   private readonly local = new MemoryLiveBus();
   private readonly publisher;
   private readonly subscriber;
-  private readonly origin = Math.random().toString(36).slice(2);
+  private readonly own = `["${Math.random().toString(36).slice(2)}",`;
+  private readonly untold = new Map<string, StreamAdvanced>();
+  private resting: NodeJS.Timeout | undefined;
 
   constructor(
     config: RedisConfig,
@@ -60,8 +68,8 @@ export class RedisLiveBus extends LiveBus {
     this.local.publish(advanced);
     // While Redis is away nothing is queued up: what is old news by then is read from the stream.
     if (this.publisher.status !== 'ready') return;
-    const text = JSON.stringify([this.origin, advanced]);
-    void this.publisher.publish(this.channel, text).catch(() => undefined);
+    this.untold.set(advanced.stream, advanced);
+    if (this.resting === undefined) this.tell();
   }
 
   subscribe(listener: Listener): () => void {
@@ -69,13 +77,24 @@ export class RedisLiveBus extends LiveBus {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.resting);
     this.publisher.disconnect();
     this.subscriber.disconnect();
     await this.local.close();
   }
 
+  private tell(): void {
+    this.resting = undefined;
+    if (this.untold.size === 0) return;
+    const text = `${this.own}${JSON.stringify([...this.untold.values()])}]`;
+    this.untold.clear();
+    void this.publisher.publish(this.channel, text).catch(() => undefined);
+    this.resting = setTimeout(() => this.tell(), BETWEEN_MESSAGES_MS);
+  }
+
   private receive(text: string): void {
-    const [origin, advanced] = JSON.parse(text) as [string, StreamAdvanced];
-    if (origin !== this.origin) this.local.publish(advanced);
+    if (text.startsWith(this.own)) return;
+    const [, told] = JSON.parse(text) as [string, StreamAdvanced[]];
+    for (const advanced of told) this.local.publish(advanced);
   }
 }

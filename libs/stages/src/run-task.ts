@@ -6,6 +6,7 @@ import {
   type TimeSpan,
   topLevel,
 } from '@gennaker/execution';
+import { timeLimit } from '@gennaker/kernel';
 import { WINDOW_STAGE_TYPE } from './restrictExecutionDuringTimeWindow/restrict-execution-during-time-window.stage.js';
 import { exceptionOf, RetryableError, toException } from './stage-exception.js';
 import type { TaskDefinition, TaskInput, TaskResult } from './stage-definition.js';
@@ -43,10 +44,8 @@ async function attempt(
   input: TaskInput,
   deadline: number | undefined,
 ): Promise<TaskResult> {
-  const signal =
-    deadline === undefined
-      ? input.signal
-      : AbortSignal.any([input.signal, AbortSignal.timeout(Math.min(deadline - input.now, MAX_TIMER_MS))]);
+  const limit = deadline === undefined ? undefined : timeLimit(deadline - input.now, input.signal);
+  const signal = limit?.signal ?? input.signal;
   try {
     return await task.run({ ...input, signal });
   } catch (error) {
@@ -55,10 +54,10 @@ async function attempt(
     if (input.signal.aborted) throw error;
     if (signal.aborted && deadline !== undefined) return timedOut(task, input, deadline);
     return { status: 'TERMINAL', exception: toException(error, { operation: task.name, now: input.now }) };
+  } finally {
+    limit?.end();
   }
 }
-
-const MAX_TIMER_MS = 2_147_483_647;
 
 function nextRun(
   result: TaskResult,

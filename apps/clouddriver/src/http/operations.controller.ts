@@ -1,6 +1,6 @@
 import { planManifests, type RouteInput } from '@gennaker/contracts';
 import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
-import { InvalidInputError, type JsonObject } from '@gennaker/kernel';
+import { InvalidInputError, type JsonObject, withTimeLimit } from '@gennaker/kernel';
 import { taskView } from '@gennaker/operation';
 import { Controller } from '@nestjs/common';
 import { ulid } from 'ulid';
@@ -53,7 +53,9 @@ export class OperationsController {
 
   @Serves(planManifests)
   async plan(@Input() { body }: In<typeof planManifests>, @CalledBy() caller: Caller) {
-    return this.clouddriver.operations.plan(body, callerOf(caller), AbortSignal.timeout(PLAN_TIMEOUT_MS));
+    return withTimeLimit(PLAN_TIMEOUT_MS, undefined, (signal) =>
+      this.clouddriver.operations.plan(body, callerOf(caller), signal),
+    );
   }
 
   @Serves(routes.stageFeaturesRoute)

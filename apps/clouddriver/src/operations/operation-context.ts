@@ -63,6 +63,7 @@ export class OperationContext {
   private writing: number;
   private noting: Promise<void> | undefined;
   private failure: Error | undefined;
+  private acted: boolean;
 
   constructor(
     private readonly store: OperationStore,
@@ -73,6 +74,7 @@ export class OperationContext {
     readonly signal: AbortSignal,
   ) {
     this.writing = operation.version;
+    this.acted = operation.steps.length > 0;
     if (operation.cancelRequested) this.canceling.abort(this.canceled());
   }
 
@@ -90,9 +92,7 @@ export class OperationContext {
 
   /** Whether a step has begun: then the cluster may hold something that the operation made. */
   get hasActed(): boolean {
-    return (
-      this.operation.steps.length > 0 || this.pending.some(({ type }) => type === 'OperationStepStarted')
-    );
+    return this.acted;
   }
 
   /** For waits, which may be cut short at any moment: the operation's signal, and cancellation. Writes use `signal`. */
@@ -140,6 +140,7 @@ export class OperationContext {
     }
     this.throwIfStopped();
     const before = known?.before ?? (await options.prepare?.());
+    this.acted = true;
     if (!known) {
       const started: OperationEvent = {
         type: 'OperationStepStarted',

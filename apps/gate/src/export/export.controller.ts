@@ -7,7 +7,7 @@ import {
   importInstallation,
 } from '@gennaker/contracts';
 import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
-import { Clock, InvalidInputError, type JsonObject } from '@gennaker/kernel';
+import { Clock, InvalidInputError, type JsonObject, withTimeLimit } from '@gennaker/kernel';
 import type { HttpPort } from '@gennaker/stages';
 import { Controller, Headers, Inject, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -81,12 +81,13 @@ export class ExportController {
         { path: 'url', message: 'leave it out to import the given lists' },
       ]);
     const names = applications.filter((entry) => typeof entry === 'string');
-    const source = new SpinnakerSource(
-      this.http,
-      { url, headers, applications: names, ...(kayentaUrl === undefined ? {} : { kayentaUrl }) },
-      AbortSignal.any([goneSignal(request), AbortSignal.timeout(IMPORT_TIMEOUT_MS)]),
+    const { document, notes } = await withTimeLimit(IMPORT_TIMEOUT_MS, goneSignal(request), (signal) =>
+      new SpinnakerSource(
+        this.http,
+        { url, headers, applications: names, ...(kayentaUrl === undefined ? {} : { kayentaUrl }) },
+        signal,
+      ).read(),
     );
-    const { document, notes } = await source.read();
     return { ...(await this.importer.run(document, options)), sources: notes };
   }
 }

@@ -12,6 +12,7 @@ import {
   messageOf,
   NotFoundError,
   UnavailableError,
+  withTimeLimit,
 } from '@gennaker/kernel';
 import { Agent, request } from 'undici';
 
@@ -53,10 +54,11 @@ export class Clouddriver {
     input: ClouddriverInput,
     { caller, signal }: ClouddriverCall,
   ): Promise<unknown> {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(this.options.timeoutMs)]);
-    const { body } = await this.send(route, input, { caller, signal: limited });
-    const text = await this.reached(() => body.text(), limited);
-    return text === '' ? null : (JSON.parse(text) as unknown);
+    return withTimeLimit(this.options.timeoutMs, signal, async (limited) => {
+      const { body } = await this.send(route, input, { caller, signal: limited });
+      const text = await this.reached(() => body.text(), limited);
+      return text === '' ? null : (JSON.parse(text) as unknown);
+    });
   }
 
   /** The bytes of an answer as they come. */

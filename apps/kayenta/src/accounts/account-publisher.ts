@@ -1,3 +1,4 @@
+import { withTimeLimit } from '@gennaker/kernel';
 import type { CanaryAccountStore } from '@gennaker/canary-store';
 import { logger } from '@gennaker/observability';
 import type { Accounts } from './accounts.js';
@@ -42,8 +43,9 @@ export class AccountPublisher {
     await Promise.all(
       accounts.map(async ({ name, store }) => {
         if (store === undefined) return;
-        const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(PATIENCE_MS)]);
-        const metrics = await store.descriptors('', MOST_METRICS, signal).catch((error: unknown) => {
+        const metrics = await withTimeLimit(PATIENCE_MS, this.stopping.signal, (signal) =>
+          store.descriptors('', MOST_METRICS, signal),
+        ).catch((error: unknown) => {
           log.info('a metric store does not say which metrics it knows', { account: name, error });
           return undefined;
         });

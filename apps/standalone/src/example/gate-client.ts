@@ -1,3 +1,4 @@
+import { withTimeLimit } from '@gennaker/kernel';
 /** Where the front door is. */
 export interface GateClient {
   url: string;
@@ -11,14 +12,16 @@ export async function request(
   path: string,
   body?: unknown,
 ): Promise<{ status: number; body: unknown }> {
-  const response = await fetch(`${url}${path}`, {
-    method,
-    signal: AbortSignal.any([signal, AbortSignal.timeout(60_000)]),
-    ...(body !== undefined && {
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    }),
+  return withTimeLimit(60_000, signal, async (limited) => {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      signal: limited,
+      ...(body !== undefined && {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
   });
-  const text = await response.text();
-  return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf } from '@gennaker/kernel';
+import { messageOf, timeLimit } from '@gennaker/kernel';
 import { Pool, ProxyAgent, Socks5ProxyAgent, type Dispatcher } from 'undici';
 import type { ClusterAccess, Credentials } from './kube-config.js';
 import { KubernetesApiError, errorFromResponse } from './kubernetes-error.js';
@@ -145,8 +145,7 @@ export class KubernetesTransport {
 
   private async sendOnce(request: ApiRequest): Promise<ApiResponse> {
     const timeoutMs = request.timeoutMs ?? this.options.timeoutMs;
-    const deadline = AbortSignal.timeout(timeoutMs);
-    const signal = request.signal ? AbortSignal.any([request.signal, deadline]) : deadline;
+    const { signal, end } = timeLimit(timeoutMs, request.signal);
     try {
       const { path, headers, body } = await this.prepare(request, 'json');
       const response = await this.dispatcher('requests').request({
@@ -170,6 +169,8 @@ export class KubernetesTransport {
       };
     } catch (error) {
       throw this.translate(error, request);
+    } finally {
+      end();
     }
   }
 

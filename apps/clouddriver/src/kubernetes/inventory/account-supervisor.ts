@@ -1,4 +1,4 @@
-import { messageOf } from '@gennaker/kernel';
+import { messageOf, timeLimit } from '@gennaker/kernel';
 import type { ShardKey } from '@gennaker/inventory';
 import { logger } from '@gennaker/observability';
 import type { AccountDefinition } from '../accounts/account-definition.js';
@@ -107,19 +107,21 @@ export class AccountSupervisor {
       await sleep(Math.min(ms, REFRESH_BLIND_MS), signal);
       return false;
     }
-    const watching = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+    const watching = timeLimit(ms, signal);
     try {
       for await (const event of this.options.client.watch(CRDS, {
         resourceVersion: version,
-        signal: watching,
+        signal: watching.signal,
       })) {
         if (event.type === 'BOOKMARK') continue;
         await sleep(SETTLE_MS, signal);
         return true;
       }
     } catch (error) {
-      const over = watching.aborted || (error instanceof KubernetesApiError && error.expired);
+      const over = watching.signal.aborted || (error instanceof KubernetesApiError && error.expired);
       if (!over) throw error;
+    } finally {
+      watching.end();
     }
     return false;
   }

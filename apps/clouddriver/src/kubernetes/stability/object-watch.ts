@@ -1,3 +1,4 @@
+import { timeLimit } from '@gennaker/kernel';
 import { type Manifest } from '@gennaker/manifest';
 import { type KubernetesClient } from '../client/kubernetes-client.js';
 import { type ObjectRef } from '../client/kubernetes-client.types.js';
@@ -80,14 +81,16 @@ export async function untilState(
   accept: (state: Manifest | undefined) => boolean,
   options: { signal: AbortSignal; timeoutMs: number; waitingFor: string },
 ): Promise<Manifest | undefined> {
-  const late = AbortSignal.timeout(options.timeoutMs);
+  const limit = timeLimit(options.timeoutMs, options.signal);
   try {
-    for await (const state of objectStates(client, ref, AbortSignal.any([options.signal, late]))) {
+    for await (const state of objectStates(client, ref, limit.signal)) {
       if (accept(state)) return state;
     }
   } catch (error) {
     options.signal.throwIfAborted();
-    if (!late.aborted) throw error;
+    if (!limit.expired()) throw error;
+  } finally {
+    limit.end();
   }
   throw new KubernetesApiError({
     status: 408,
