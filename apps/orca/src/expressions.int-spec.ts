@@ -9,7 +9,7 @@ import { errorsOf, stageAt, startTestOrca, type TestOrca } from './testing/orca.
 const ANSWERS: Record<string, string> = {
   '/text': 'plain ${1 + 1}',
   '/json': '{"version":"1.4","list":[1,2]}',
-  '/yaml': 'a: 1\nb: [x, z]\n',
+  '/yaml': 'a: 1\nb: [x, y]\n',
   '/properties': '# build\nversion = 2.0\nname: cart\n',
   '/large': 'x'.repeat(2_000),
 };
@@ -132,7 +132,7 @@ describe('functions that ask the world', () => {
       text: 'plain ${1 + 1}',
       version: '1.4',
       list: [1, 2],
-      yaml: { a: 1, b: ['x', 'z'] },
+      yaml: { a: 1, b: ['x', 'y'] },
       named: 'cart',
     });
     expect([...asked].sort()).toEqual(['/json', '/properties', '/text', '/yaml']);

@@ -174,6 +174,17 @@ describe('stages under v4', () => {
   });
 });
 
+describe('the functions that read texts', () => {
+  it("take YAML as Java's parser does: yes and on are true, y and n are letters", () => {
+    const { value } = evaluateTree(
+      "${#readYaml('{a: yes, b: on, c: y, d: n, e: No, f: 0777}')}",
+      {},
+      OPTIONS,
+    );
+    expect(value).toEqual({ a: true, b: true, c: 'y', d: 'n', e: false, f: 511 });
+  });
+});
+
 describe('explain', () => {
   const context = { trigger: { buildNumber: 41, artifacts: [{ name: 'cart' }] } };
 

@@ -24,6 +24,15 @@ export function parseJson(text: string): Value {
 
 const MAX_ALIASES = 100;
 
+const BOOLEAN_TAG = 'tag:yaml.org,2002:bool';
+
+/** Java's parser takes `yes` and `on` for booleans, but not `y` and `n`. */
+function withoutLetters<T>(tag: T): T {
+  const { tag: name, test } = tag as { tag?: string; test?: RegExp };
+  if (name !== BOOLEAN_TAG || test === undefined) return tag;
+  return { ...tag, test: new RegExp(test.source.replace(/\(\?:(?:Y\|y|N\|n)\|/, '(?:')) };
+}
+
 /** All documents of a YAML text, read by YAML 1.1 (`yes` is true) with standard tags only. */
 export function parseYaml(text: string): Value[] {
   const documents = parseAllDocuments(text, {
@@ -31,6 +40,7 @@ export function parseYaml(text: string): Value[] {
     logLevel: 'error',
     merge: true,
     prettyErrors: true,
+    customTags: (tags) => tags.map(withoutLetters),
   });
   if (!Array.isArray(documents)) return [];
   return documents.map((document) => {
