@@ -91,16 +91,16 @@ function tenMetrics(scenario: Scenario, n: number): void {
   line([scenario.name.padEnd(30), ...cells]);
 }
 
-/** Six growing judgements of one metric: how often any of them calls it changed, and after which one on average. */
-function sixLooks(scenario: Scenario, n: number): void {
+/** Growing judgements of one metric: how often any of them calls it changed, and after which one on average. */
+function manyLooks(scenario: Scenario, n: number, looksPlanned: number): void {
   const draws = Math.ceil(DRAWS / 2);
   const cells = JUDGES.map((judge) => {
     let falseAlarms = 0;
     let detections = 0;
     let looks = 0;
     for (let draw = 0; draw < draws; draw++) {
-      if (firstAlarm(judge, scenario.make(n, 0), n) > 0) falseAlarms++;
-      const stopped = firstAlarm(judge, scenario.make(n, scenario.effect), n);
+      if (firstAlarm(judge, scenario.make(n, 0), looksPlanned) > 0) falseAlarms++;
+      const stopped = firstAlarm(judge, scenario.make(n, scenario.effect), looksPlanned);
       if (stopped > 0) {
         detections++;
         looks += stopped;
@@ -115,15 +115,16 @@ function sixLooks(scenario: Scenario, n: number): void {
 function firstAlarm(
   judge: CanaryJudge,
   sides: { control: number[]; experiment: number[] },
-  n: number,
+  planned: number,
 ): number {
-  for (let look = 1; look <= 6; look++) {
-    const upTo = Math.round((n * look) / 6);
+  for (let look = 1; look <= planned; look++) {
+    const upTo = Math.round((sides.control.length * look) / planned);
     const pair = pairOf('m', {
       control: sides.control.slice(0, upTo),
       experiment: sides.experiment.slice(0, upTo),
     });
-    if (ask(judge, [pair], { plannedJudgements: 6, judgement: look, earlier: [] }).flagged) return look;
+    const history = { plannedJudgements: planned, judgement: look, earlier: [] };
+    if (ask(judge, [pair], history).flagged) return look;
   }
   return 0;
 }
@@ -134,7 +135,9 @@ console.log(
   '\nTen metrics in one group, 60 points: runs below the pass mark of 95, A/A and A/B (three changed)',
 );
 for (const scenario of scenarios(7).slice(0, 4)) tenMetrics(scenario, 60);
-console.log(
-  '\nSix growing judgements up to 120 points: any look raises the alarm, A/A and A/B, and after how many looks',
-);
-for (const scenario of scenarios(11).slice(0, 4)) sixLooks(scenario, 120);
+for (const looks of [6, 10]) {
+  console.log(
+    `\n${looks} growing judgements up to 120 points: any look raises the alarm, A/A and A/B, and after how many looks`,
+  );
+  for (const scenario of scenarios(11).slice(0, 4)) manyLooks(scenario, 120, looks);
+}

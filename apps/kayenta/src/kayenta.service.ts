@@ -48,7 +48,7 @@ export class KayentaService {
   ) {
     const { clock, ids, items, hints, journal } = platform;
     const { pool } = platform.database;
-    this.accounts = new Accounts(config.accounts, config.client, clock);
+    this.accounts = new Accounts(config.accounts, config.client, clock, platform.secrets);
     this.configs = new CanaryConfigStore(pool, clock);
     this.canaries = new CanaryStore(journal, pool, clock);
     this.standalone = new StandaloneStore(journal, clock);

@@ -10,7 +10,8 @@ function readNumber(value: unknown): number | undefined {
 /** A list of doubles as Kayenta's JSON carries it: numbers, and the strings "NaN", "Infinity", "-Infinity"; null reads as NaN. */
 export const jsonNumbersSchema = z.array(z.unknown()).transform((values, context) => {
   const numbers: number[] = [];
-  for (const [i, value] of values.entries()) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
     const number = value === null ? Number.NaN : readNumber(value);
     if (number !== undefined) {
       numbers.push(number);
@@ -32,7 +33,9 @@ export const jsonNumbersSchema = z.array(z.unknown()).transform((values, context
  */
 export function toCanaryJson(value: unknown): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
-  if (Array.isArray(value)) return value.map((item) => toCanaryJson(item) ?? null);
+  if (Array.isArray(value)) {
+    return isFiniteNumbers(value) ? value : value.map((item) => toCanaryJson(item) ?? null);
+  }
   if (value instanceof Date) return value.toISOString();
   if (typeof value !== 'object' || value === null) return value;
   const out: Record<string, unknown> = {};
@@ -40,4 +43,10 @@ export function toCanaryJson(value: unknown): unknown {
     if (item != null) out[key] = toCanaryJson(item);
   }
   return out;
+}
+
+/** Measurements are mostly such, and need no copy. */
+function isFiniteNumbers(values: readonly unknown[]): boolean {
+  for (const value of values) if (!Number.isFinite(value)) return false;
+  return true;
 }

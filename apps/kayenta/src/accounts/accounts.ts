@@ -1,8 +1,10 @@
 import { type Clock, InvalidInputError, messageOf } from '@gennaker/kernel';
+import { refersToSecrets, type SecretResolver } from '@gennaker/secrets';
 import { METRIC_STORES } from '../metric-stores/metric-stores.js';
-import type { MetricStore } from '../metric-stores/metric-store.js';
+import type { MetricStore, StoreDependencies } from '../metric-stores/metric-store.js';
 import type { StoreClientOptions } from '../metric-stores/store-client.js';
 import type { AccountConfig, AccountUse } from './account.schema.js';
+import { LateStore } from './late-store.js';
 
 /** An account that can be used. The store is there for accounts of metric stores. */
 export interface Account {
@@ -42,8 +44,10 @@ export class Accounts {
     configs: AccountConfig[],
     client: StoreClientOptions,
     private readonly clock: Clock,
+    secrets: SecretResolver,
   ) {
-    this.accounts = [...configs.map((config) => openAccount(config, client, clock)), OWN_STORAGE];
+    const dependencies = { clock, client };
+    this.accounts = [...configs.map((config) => openAccount(config, dependencies, secrets)), OWN_STORAGE];
     const names = this.accounts.map(({ name }) => name);
     const twice = names.find((name, i) => names.indexOf(name) !== i);
     if (twice !== undefined) refuse(`accounts[${twice}].name`, 'is used by two accounts');
@@ -115,7 +119,11 @@ function refuse(path: string, message: string): never {
   throw new InvalidInputError('kayenta.invalid_account', [{ path, message }]);
 }
 
-function openAccount(config: AccountConfig, client: StoreClientOptions, clock: Clock): Account {
+function openAccount(
+  config: AccountConfig,
+  dependencies: StoreDependencies,
+  secrets: SecretResolver,
+): Account {
   const { name, type, supportedTypes, locations, recommendedLocations, ...fields } = config;
   const kind = METRIC_STORES.find((store) => store.type === type);
   if (kind === undefined) {
@@ -127,6 +135,8 @@ function openAccount(config: AccountConfig, client: StoreClientOptions, clock: C
     const [issue] = account.error.issues;
     return refuse(`accounts[${name}].${issue?.path.join('.')}`, issue?.message ?? 'is not valid');
   }
-  const store = kind.open(name, account.data, { clock, client });
+  const store = refersToSecrets(account.data)
+    ? new LateStore(kind, name, account.data, dependencies, secrets)
+    : kind.open(name, account.data, dependencies);
   return { name, type, supportedTypes, locations, recommendedLocations, store };
 }

@@ -1,5 +1,6 @@
 import {
   type CanaryConfig,
+  type CanaryExecutionRequest,
   type CanaryScope,
   type MetricConfig,
   type MetricSet,
@@ -7,8 +8,8 @@ import {
   validateExecutionRequest,
   windowOfScope,
 } from '@gennaker/canary';
-import type { CanaryExecutionRequest } from '@gennaker/canary';
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { MetricStore } from '../metric-stores/metric-store.js';
 import { mixMetricSets } from '../metric-stores/mix-metric-sets.js';
 
@@ -30,6 +31,8 @@ export async function measure(
   const metrics = config.metrics ?? [];
   const others = new AbortController();
   const within = AbortSignal.any([signal, others.signal]);
+  // Every request listens, and there may be hundreds.
+  setMaxListeners(0, within);
   const fetchSide = async (side: Side): Promise<MetricSet[]> => {
     const sets = await Promise.all(
       metrics.map((metric) => {

@@ -19,7 +19,7 @@ const ofKind = (kind: string) => (transforms.cases as unknown as Case[]).filter(
 describe('the answer of Prometheus', () => {
   it.each(ofKind('promResponse'))('holds the series that Kayenta reads on $id', ({ input, expected }) => {
     const body = input['body'];
-    const series = prometheusSeries(parsePrometheus(JSON.stringify(body)), 'Prometheus');
+    const series = prometheusSeries(parsePrometheus(Buffer.from(JSON.stringify(body))), 'Prometheus');
     expect(series).toEqual(prometheusSeries(body, 'Prometheus'));
     const found = series.map(({ tags, times, values }) => {
       const [first = 0, second = first] = times;
@@ -28,7 +28,7 @@ describe('the answer of Prometheus', () => {
         tags,
         startTimeMillis: first,
         stepSecs,
-        values,
+        values: [...values],
         endTimeMillis: first + values.length * stepSecs * 1_000,
       };
     });
@@ -55,8 +55,8 @@ describe('the answer of Prometheus', () => {
             status: 'success',
             data: { resultType: 'matrix', result: [{ metric: {}, values }] },
           };
-          const [series] = prometheusSeries(parsePrometheus(JSON.stringify(body)), 'Prometheus');
-          expect(series?.values).toEqual(samples.map(([, value]) => value));
+          const [series] = prometheusSeries(parsePrometheus(Buffer.from(JSON.stringify(body))), 'Prometheus');
+          expect([...(series?.values ?? [])]).toEqual(samples.map(([, value]) => value));
         },
       ),
     );
@@ -74,7 +74,11 @@ describe('the answer of Prometheus', () => {
       data: { resultType: 'matrix', result: [{ metric: { __name__: 'x', a: 'b' }, values }] },
     };
     expect(prometheusSeries(body, 'Prometheus')).toEqual([
-      { tags: { a: 'b' }, times: [0, 60_000, 120_000, 180_000], values: [Infinity, -Infinity, NaN, 1_000] },
+      {
+        tags: { a: 'b' },
+        times: Float64Array.of(0, 60_000, 120_000, 180_000),
+        values: Float64Array.of(Infinity, -Infinity, NaN, 1_000),
+      },
     ]);
   });
 
@@ -93,7 +97,7 @@ describe('the answer of Prometheus', () => {
         return String(error);
       }
     };
-    expect(read(parsePrometheus(text))).toEqual(read(JSON.parse(text)));
+    expect(read(parsePrometheus(Buffer.from(text)))).toEqual(read(JSON.parse(text)));
   });
 
   it('is refused in words when it is something else', () => {

@@ -1,11 +1,14 @@
 import type { MetricSet } from '@gennaker/canary';
 import type { MetricWindow } from './metric-store.js';
 
+/** Numbers in a row, packed or not. */
+export type Column = ArrayLike<number> & Iterable<number>;
+
 /** A series as a store gave it: times in milliseconds since the Unix epoch, ascending, each with its value. */
 export interface Series {
   tags: Record<string, string>;
-  times: number[];
-  values: number[];
+  times: Column;
+  values: Column;
 }
 
 /**
@@ -15,19 +18,27 @@ export interface Series {
  */
 export function onGrid(name: string, query: string, series: Series[], window: MetricWindow): MetricSet[] {
   const { start, end, step } = window;
-  const placeOf = (time: number) => Math.round((time - start) / step);
   const regular = Math.floor((end - start) / step);
-  const atEnd = series.some(({ times }) => times.some((time) => placeOf(time) === regular && time <= end));
-  const length = regular + (atEnd ? 1 : 0);
+  const length = series.some(({ times }) => hasPointAtEnd(times, window, regular)) ? regular + 1 : regular;
   const sets = series.map(({ tags, times, values }) => {
-    const grid = Array.from({ length }, () => Number.NaN);
-    for (const [i, time] of times.entries()) {
-      const place = placeOf(time);
+    const grid = Array<number>(length).fill(Number.NaN);
+    for (let i = 0; i < times.length; i++) {
+      const place = Math.round((times[i]! - start) / step);
       if (place >= 0 && place < length) grid[place] = values[i] ?? Number.NaN;
     }
     return metricSet(name, query, tags, grid, window);
   });
   return sets.length > 0 ? sets : [metricSet(name, query, {}, [], window)];
+}
+
+/** Whether a point lies at the very end: the last one, or the last but those beyond the window. */
+function hasPointAtEnd(times: Column, { start, end, step }: MetricWindow, regular: number): boolean {
+  for (let i = times.length - 1; i >= 0; i--) {
+    const place = Math.round((times[i]! - start) / step);
+    if (place < regular) return false;
+    if (place === regular && times[i]! <= end) return true;
+  }
+  return false;
 }
 
 function metricSet(

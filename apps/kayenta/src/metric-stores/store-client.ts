@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GennakerError, InvalidInputError, messageOf, UnavailableError } from '@gennaker/kernel';
-import { Agent, type Dispatcher, request } from 'undici';
+import { InvalidInputError, messageOf, UnavailableError } from '@gennaker/kernel';
+import { Agent, type Dispatcher, errors, request } from 'undici';
 
 export interface StoreClientOptions {
   /** How often one request is tried. */
@@ -36,7 +36,7 @@ export interface StoreRequest {
 interface Answer {
   status: number;
   type: string;
-  text: string;
+  bytes: Buffer;
   retryAfterMs: number | undefined;
 }
 
@@ -64,83 +64,90 @@ export class StoreClient {
     /** Finds what a failed answer says is wrong, so that it can be shown. */
     private readonly explain: (body: unknown) => string | undefined,
     /** Reads a good answer; throws for what is none. Answers may be large, so a store may know a quicker way than JSON's. */
-    private readonly parse: (text: string) => unknown = (text) => JSON.parse(text) as unknown,
+    private readonly parse: (bytes: Buffer) => unknown = (bytes) => JSON.parse(bytes.toString()) as unknown,
   ) {
-    this.agent = new Agent({ connections: options.concurrency, keepAliveTimeout: 30_000 });
+    this.agent = new Agent({
+      connections: options.concurrency,
+      keepAliveTimeout: 30_000,
+      maxResponseSize: options.maxBytes,
+    });
   }
 
   /**
    * The parsed answer. Network errors and the statuses 408, 429 and 5xx are tried again.
    *
    * @throws InvalidInputError when the store says that the query is wrong; UnavailableError when it cannot be reached,
-   *   refuses the credentials, keeps failing, or answers something else than JSON.
+   *   refuses the credentials, keeps failing, or answers something else than JSON; the signal's reason when it ends.
    */
   async json(asked: StoreRequest, signal: AbortSignal): Promise<unknown> {
-    const within = AbortSignal.any([signal, AbortSignal.timeout(this.options.totalMs)]);
-    await this.enter(within);
+    const end = performance.now() + this.options.totalMs;
+    await this.enter(signal);
     try {
-      return await this.tryAgain(asked, within, signal);
+      return await this.tryAgain(asked, end, signal);
     } finally {
       this.leave();
     }
   }
 
-  private async tryAgain(asked: StoreRequest, within: AbortSignal, outer: AbortSignal): Promise<unknown> {
+  private async tryAgain(asked: StoreRequest, end: number, signal: AbortSignal): Promise<unknown> {
     for (let attempt = 1; ; attempt++) {
+      const left = end - performance.now();
+      if (left <= 0) throw this.tooSlow();
       try {
-        return this.read(await this.send(asked, within));
+        return this.read(await this.send(asked, left, signal));
       } catch (error) {
-        if (outer.aborted) throw error;
-        if (within.aborted) throw this.tooSlow(error);
-        if (!(error instanceof RetryableStoreError) || attempt >= this.options.attempts) throw error;
+        if (signal.aborted || !(error instanceof RetryableStoreError)) throw error;
         const pause = error.retryAfterMs ?? this.options.backoffMs * 2 ** (attempt - 1);
-        await sleep(pause, undefined, { signal: within }).catch((aborted: unknown) => {
-          throw outer.aborted ? aborted : error;
-        });
+        if (attempt >= this.options.attempts || performance.now() + pause >= end) throw error;
+        await sleep(pause, undefined, { signal });
       }
     }
   }
 
-  private async send(
-    { method = 'GET', url, headers, body }: StoreRequest,
-    signal: AbortSignal,
-  ): Promise<Answer> {
-    const { timeoutMs, maxBytes } = this.options;
+  /** @param left milliseconds that are left of the whole request's time */
+  private async send(asked: StoreRequest, left: number, signal: AbortSignal): Promise<Answer> {
+    const { method = 'GET', url, headers, body } = asked;
+    const within = endingWith(signal, Math.min(this.options.timeoutMs, left));
     try {
       const response: Dispatcher.ResponseData = await request(url, {
         method,
         headers: { accept: 'application/json', ...headers },
         body: body ?? null,
         dispatcher: this.agent,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+        signal: within.signal,
       });
       return {
         status: response.statusCode,
         type: String(response.headers['content-type'] ?? ''),
-        text: await readUpTo(response.body, maxBytes),
+        bytes: Buffer.from(await response.body.arrayBuffer()),
         retryAfterMs: retryAfter(response.headers),
       };
     } catch (error) {
-      if (error instanceof GennakerError || signal.aborted) throw error;
-      const slow = error instanceof Error && error.name === 'TimeoutError';
-      const what = slow
-        ? `did not answer within ${timeoutMs / 1_000} seconds`
+      signal.throwIfAborted();
+      if (error instanceof errors.ResponseExceededMaxSizeError) throw this.tooLarge(error);
+      if (within.signal.aborted && left <= this.options.timeoutMs) throw this.tooSlow(error);
+      const what = within.signal.aborted
+        ? `did not answer within ${this.options.timeoutMs / 1_000} seconds`
         : `cannot be reached: ${reasonOf(error)}`;
       throw new RetryableStoreError(`${this.name} ${what}`, undefined, error);
+    } finally {
+      within.release();
     }
   }
 
-  private tryParse(text: string): unknown {
+  private tryParse(bytes: Buffer): unknown {
     try {
-      return this.parse(text);
+      return this.parse(bytes);
     } catch {
       return undefined;
     }
   }
 
-  private read({ status, type, text, retryAfterMs }: Answer): unknown {
-    const body = status < 400 ? this.tryParse(text) : parse(text);
-    if (status < 400 && body !== undefined) return body;
+  private read({ status, type, bytes, retryAfterMs }: Answer): unknown {
+    const good = status < 400 ? this.tryParse(bytes) : undefined;
+    if (good !== undefined) return good;
+    const text = bytes.toString();
+    const body = status < 400 ? undefined : parse(text);
     const said = (body === undefined ? undefined : this.explain(body)) ?? excerpt(text);
     if (status === 408 || status === 429 || status >= 500) {
       throw new RetryableStoreError(`${this.name} answered with status ${status}: ${said}`, retryAfterMs);
@@ -161,7 +168,15 @@ export class StoreClient {
     );
   }
 
-  private tooSlow(cause: unknown): UnavailableError {
+  private tooLarge(cause: unknown): UnavailableError {
+    return new UnavailableError(
+      'kayenta.metric_store_answer',
+      `${this.name} gave an answer larger than ${this.options.maxBytes} bytes: ask for a shorter window, a longer step or fewer series`,
+      { cause },
+    );
+  }
+
+  private tooSlow(cause?: unknown): UnavailableError {
     const after = this.options.totalMs / 1_000;
     return new UnavailableError(
       'kayenta.metric_store_slow',
@@ -173,28 +188,31 @@ export class StoreClient {
   }
 
   private async enter(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     if (this.running < this.options.concurrency) {
       this.running++;
       return;
     }
     await new Promise<void>((resolve, reject) => {
+      const waiting = endingWith(signal, this.options.totalMs);
       const next = () => {
-        signal.removeEventListener('abort', giveUp);
+        waiting.release();
         resolve();
       };
-      const giveUp = () => {
-        this.waiting.splice(this.waiting.indexOf(next), 1);
-        reject(
-          new UnavailableError(
-            'kayenta.metric_store_busy',
-            `${this.name} is busy: too many requests are waiting`,
-          ),
-        );
-      };
       this.waiting.push(next);
-      signal.addEventListener('abort', giveUp, { once: true });
-      if (signal.aborted) giveUp();
+      waiting.signal.addEventListener('abort', () => {
+        this.waiting.splice(this.waiting.indexOf(next), 1);
+        waiting.release();
+        reject(signal.aborted ? (signal.reason as Error) : this.tooBusy());
+      });
     });
+  }
+
+  private tooBusy(): UnavailableError {
+    return new UnavailableError(
+      'kayenta.metric_store_busy',
+      `${this.name} is busy: too many requests are waiting`,
+    );
   }
 
   /** Hands the place on to who waits, or frees it. */
@@ -205,20 +223,20 @@ export class StoreClient {
   }
 }
 
-async function readUpTo(body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > maxBytes) {
-      throw new UnavailableError(
-        'kayenta.metric_store_answer',
-        `the answer is larger than ${maxBytes} bytes: ask for a shorter window, a longer step or fewer series`,
-      );
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+/** A signal that ends with another one, or after a time; AbortSignal's own any and timeout cost many times as much. */
+function endingWith(outer: AbortSignal, afterMs: number): { signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  const timer = setTimeout(abort, afterMs);
+  outer.addEventListener('abort', abort, { once: true });
+  if (outer.aborted) abort();
+  return {
+    signal: controller.signal,
+    release() {
+      clearTimeout(timer);
+      outer.removeEventListener('abort', abort);
+    },
+  };
 }
 
 function parse(text: string): unknown {

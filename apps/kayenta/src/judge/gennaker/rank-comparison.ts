@@ -119,10 +119,10 @@ const ARM_TAIL = 0.1;
 
 /**
  * Effective observations to one degree of freedom. Little is known of the inflation where few are left, and many metrics
- * mean deep tails; a third keeps runs of ten metrics at 5 % false alarms up to an autocorrelation of 0.9 (simulated, see
- * docs/canary.md).
+ * mean deep tails; this share keeps runs of ten metrics below 5 % false alarms up to an autocorrelation of 0.9 (simulated,
+ * see docs/canary.md).
  */
-const FREEDOM_SHARE = 3;
+const FREEDOM_SHARE = 3.25;
 
 interface Estimate {
   relative(change: number): number;

@@ -78,7 +78,10 @@ class StackdriverStore implements MetricStore {
       return page.next;
     });
     // An aligned point carries the end of its period; the place on the grid is that of its beginning.
-    const shifted = joined(series).map((s) => ({ ...s, times: s.times.map((time) => time - window.step) }));
+    const shifted = joined(series).map((s) => ({
+      ...s,
+      times: Array.from(s.times, (time) => time - window.step),
+    }));
     return onGrid(request.metric.name ?? '', filter, shifted, window);
   }
 
