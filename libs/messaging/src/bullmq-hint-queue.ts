@@ -3,7 +3,7 @@ import { createPostgresBackend, Queue, Worker, withBackend, type ConnectionOptio
 import { type Hint, type HintConsumer, HintQueue } from './hint-queue.js';
 import { connectRedis, type RedisConfig } from './redis-connection.js';
 
-type Send = Pick<Queue, 'addBulk' | 'close' | 'waitUntilReady' | 'on'>;
+type Send = Pick<Queue, 'addBulk' | 'getWaitingCount' | 'close' | 'waitUntilReady' | 'on'>;
 type Work = Pick<Worker, 'close' | 'on'>;
 type Handle = (job: { name: string }) => Promise<void>;
 
@@ -66,6 +66,10 @@ export class BullMqHintQueue extends HintQueue {
         await this.end(worker);
       },
     };
+  }
+
+  backlog(queue: string): Promise<number> {
+    return this.queueOf(queue).getWaitingCount();
   }
 
   available(): boolean {

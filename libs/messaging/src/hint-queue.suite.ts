@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { Hint, HintQueue } from './hint-queue.js';
 
 /** What every carrier of hints owes; run on each adapter. */
@@ -45,6 +45,16 @@ export function describeHintQueue(name: string, open: () => Promise<HintQueue>):
       const queue = await fresh();
       await queue.send([hint('early')]);
       expect(await collect(queue, 'orca', 1)).toEqual(['early']);
+    });
+
+    it('says how many hints wait for somebody to handle them', async () => {
+      const queue = await fresh();
+      expect(await queue.backlog('orca')).toBe(0);
+      const later = Date.now() + 3_600_000;
+      await queue.send([hint('a'), hint('b'), hint('c', { queue: 'kayenta' }), hint('d', { dueAt: later })]);
+      await vi.waitFor(async () => expect(await queue.backlog('orca')).toBe(2));
+      await collect(queue, 'orca', 2);
+      await vi.waitFor(async () => expect(await queue.backlog('orca')).toBe(0));
     });
 
     it('keeps a hint until it is due', async () => {

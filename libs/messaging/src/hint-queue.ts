@@ -20,6 +20,8 @@ export abstract class HintQueue {
   abstract send(hints: Hint[]): Promise<void>;
   /** Calls `handle` with a work item's id, at most `concurrency` at a time. */
   abstract consume(queue: string, concurrency: number, handle: (id: string) => Promise<void>): HintConsumer;
+  /** How many hints have come that nobody handles yet; those that are not due are not counted. */
+  abstract backlog(queue: string): Promise<number>;
   /** False while hints cannot be carried: whoever has one to send had better run the item itself. */
   abstract available(): boolean;
   /** Rejects when hints cannot be carried now. */

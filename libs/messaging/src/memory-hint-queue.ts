@@ -47,6 +47,10 @@ export class MemoryHintQueue extends HintQueue {
     this.known.clear();
   }
 
+  async backlog(queue: string): Promise<number> {
+    return this.waiting.filter((hint) => hint.queue === queue).length;
+  }
+
   available(): boolean {
     return true;
   }

@@ -46,8 +46,10 @@ export class Relay {
   async step(): Promise<number> {
     const now = this.clock.now();
     const away = !this.hints.available();
+    const queues = away ? this.options.queues : await this.withRoom();
+    if (queues.length === 0) return 0;
     const hints = await this.items.takeUnhinted({
-      queues: this.options.queues,
+      queues,
       now,
       before: now + Math.min(HINT_HORIZON_MS, 2 * (this.options.intervalMs ?? 1_000)),
       // Nobody was told of an item whose hint had no queue to go to.
@@ -58,6 +60,13 @@ export class Relay {
     if (away) this.runHere(hints, now);
     else await this.hints.send(hints.map((hint) => ({ ...hint, token: `${hint.token}-${now}` })));
     return hints.length;
+  }
+
+  /** The queues that workers keep up with. What waits in the others has its hints there already, or will get them later. */
+  private async withRoom(): Promise<string[]> {
+    const { queues } = this.options;
+    const backlogs = await Promise.all(queues.map((queue) => this.hints.backlog(queue)));
+    return queues.filter((_queue, index) => backlogs[index]! < BATCH);
   }
 
   /** Without a queue things go on at the pace of the relay, instead of not at all. */
