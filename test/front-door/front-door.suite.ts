@@ -10,7 +10,7 @@ export interface FrontDoor extends TestGate {
 
 export async function startFrontDoor(environment: Record<string, string> = {}): Promise<FrontDoor> {
   const gate = await startTestGate(environment);
-  const orca = new OrcaService(gate.platform, orcaConfigFrom({ RELAY_INTERVAL_MS: '50' }));
+  const orca = new OrcaService(gate.platform, orcaConfigFrom({ RELAY_INTERVAL_MS: '50', ...environment }));
   orca.start();
   return {
     ...gate,

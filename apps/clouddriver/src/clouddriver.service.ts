@@ -1,4 +1,5 @@
 import { publishAccountViews } from '@gennaker/inventory';
+import type { Platform } from '@gennaker/platform';
 import { artifactAccountsIn } from './artifacts/artifact-account.js';
 import { ArtifactHttp } from './artifacts/artifact-http.js';
 import { Artifacts } from './artifacts/artifacts.js';
@@ -18,7 +19,7 @@ import { LiveManifests } from './kubernetes/views/live-manifests.js';
 import { type OperationsPlatform, OperationsService } from './operations/operations.service.js';
 
 /** What the cloud driver needs of its process. */
-export type ClouddriverPlatform = OperationsPlatform;
+export type ClouddriverPlatform = OperationsPlatform & Pick<Platform, 'secrets'>;
 
 /** The cloud driver without its HTTP: accounts, inventory, and the views that ask clusters. */
 export class ClouddriverService {
@@ -39,7 +40,7 @@ export class ClouddriverService {
     const { pool } = platform.database;
     const cipher = new AccountCipher(config.encryptionKeys);
     const store = new AccountStore(pool, cipher);
-    const options = accountOptions(config);
+    const options = accountOptions(config, platform);
     const sources = { file: config.accountsFile, inline: config.accountsInline };
     this.accounts = new AccountRegistry(store, platform.live, {
       ...options,
@@ -56,6 +57,7 @@ export class ClouddriverService {
       async () => artifactAccountsIn(await configuredSection(sources, 'artifacts')),
       this.artifactHttp,
       platform.clock,
+      (account, signal) => platform.secrets.resolveAll(account, 'configuration', signal),
     );
     const operations = [fetchArtifactOperation(this.artifacts)];
     this.operations = new OperationsService(platform, this.accounts, operations, {
@@ -88,7 +90,10 @@ export class ClouddriverService {
   }
 }
 
-function accountOptions(config: ClouddriverConfig): KubernetesAccountOptions {
+function accountOptions(
+  config: ClouddriverConfig,
+  { secrets }: ClouddriverPlatform,
+): KubernetesAccountOptions {
   return {
     client: {
       maxConnections: config.maxConnections,
@@ -96,6 +101,7 @@ function accountOptions(config: ClouddriverConfig): KubernetesAccountOptions {
       timeoutMs: config.requestTimeoutMs,
     },
     allowedExecCommands: config.execCommands,
+    secrets,
     environment: config.environment,
   };
 }

@@ -18,7 +18,7 @@ export function stagePorts(
   config: OrcaConfig,
   definitions: StageDefinition[],
 ): StagePorts {
-  const http = new UndiciHttp(config.http);
+  const http = new UndiciHttp(config.http, platform.secrets);
   const stageTypes = new Set(definitions.flatMap(({ type, aliases }) => [type, ...(aliases ?? [])]));
   // Pipelines that a task saves are checked by the front door's rules.
   const { database, journal, clock } = platform;

@@ -3,23 +3,25 @@ import type { LookupFunction } from 'node:net';
 import { type HttpPort, HttpRefusedError, type HttpRequest, type HttpResponse } from '@gennaker/stages';
 import { Agent, request } from 'undici';
 import { checkAddress, checkRequest, type HttpPolicy } from './http-policy.js';
+import { headersWithSecrets, refersToSecret, type SecretSource, withoutSecrets } from './secret-headers.js';
 
 export interface BytesResponse extends Omit<HttpResponse, 'body'> {
   body: Buffer;
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-/** What belongs to one host and must not follow a redirect to another. */
-const OF_ONE_HOST = /^(authorization|cookie|proxy-authorization|x-api-key|.*token.*)$/i;
-
 /**
  * Requests of stages to addresses that users choose. The address is checked where the connection is made, so that a
  * name cannot be resolved to one thing for the check and to another for the request; redirects are checked again.
+ * Headers may refer to secrets: these are filled in when the request goes out, and taken out of the answer.
  */
 export class UndiciHttp implements HttpPort {
   private readonly agent: Agent;
 
-  constructor(private readonly policy: HttpPolicy) {
+  constructor(
+    private readonly policy: HttpPolicy,
+    private readonly secrets?: SecretSource,
+  ) {
     this.agent = new Agent({
       headersTimeout: policy.readTimeoutMs,
       bodyTimeout: policy.readTimeoutMs,
@@ -28,24 +30,43 @@ export class UndiciHttp implements HttpPort {
   }
 
   async request(asked: HttpRequest): Promise<HttpResponse> {
-    const response = await this.bytes(asked);
-    return { ...response, body: response.body.toString('utf8') };
+    const secrets = new Set<string>();
+    const response = await this.exchange(asked, secrets);
+    const headers = Object.entries(response.headers).map(([name, value]) => [
+      name,
+      withoutSecrets(value, secrets),
+    ]);
+    return {
+      status: response.status,
+      headers: Object.fromEntries(headers) as Record<string, string>,
+      body: withoutSecrets(response.body.toString('utf8'), secrets),
+    };
   }
 
   /** The same for answers that are no text. */
-  async bytes(asked: HttpRequest): Promise<BytesResponse> {
+  bytes(asked: HttpRequest): Promise<BytesResponse> {
+    return this.exchange(asked, new Set());
+  }
+
+  /** @param used gets the secrets that were sent */
+  private async exchange(asked: HttpRequest, used: Set<string>): Promise<BytesResponse> {
     let { url, method, body, headers = {} } = asked;
     for (let redirects = 0; ; redirects += 1) {
       const target = new URL(url);
       checkRequest(this.policy, method, target, Buffer.byteLength(body ?? ''));
-      const response = await this.send({ url, method, headers, body, signal: asked.signal });
+      const sent = await headersWithSecrets(headers, this.secrets, {
+        use: { application: asked.application ?? '', host: target.hostname },
+        signal: asked.signal,
+        used,
+      });
+      const response = await this.send({ url, method, headers: sent, body, signal: asked.signal });
       const { location } = response.headers;
       if (!REDIRECTS.has(response.status) || location === undefined) return response;
       if (redirects >= this.policy.maxRedirects) {
         throw new HttpRefusedError(`more than ${this.policy.maxRedirects} redirects`);
       }
       const next = new URL(location, target);
-      if (next.origin !== target.origin) headers = withoutSecrets(headers);
+      if (next.origin !== target.origin) headers = ofAnyHost(headers);
       const becomesGet = response.status === 303 || (response.status < 303 && method === 'POST');
       if (becomesGet && method !== 'HEAD') {
         method = 'GET';
@@ -80,8 +101,13 @@ export class UndiciHttp implements HttpPort {
   }
 }
 
-function withoutSecrets(headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_ONE_HOST.test(name)));
+/** What belongs to one host and must not follow a redirect to another. */
+const OF_ONE_HOST = /^(authorization|cookie|proxy-authorization|x-api-key|.*token.*)$/i;
+
+function ofAnyHost(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name, value]) => !OF_ONE_HOST.test(name) && !refersToSecret(value)),
+  );
 }
 
 function checkedLookup(policy: HttpPolicy): LookupFunction {

@@ -1,5 +1,6 @@
 import { type Environment, readSettings } from '@gennaker/kernel';
 import { redisConfigFrom, redisConfigSchema } from '@gennaker/messaging';
+import { type SecretsConfig, secretsConfigFrom } from '@gennaker/secrets';
 import { z } from 'zod';
 
 export const platformConfigSchema = z.object({
@@ -13,6 +14,8 @@ export const platformConfigSchema = z.object({
   redis: redisConfigSchema.optional(),
   /** Milliseconds that a start waits for the queue before it goes on without it. */
   queueWaitMs: z.coerce.number().int().min(0).default(5_000),
+  /** How references to secrets are looked up. */
+  secrets: z.custom<SecretsConfig>().optional(),
   /** Keeps installations apart that share a Redis. */
   queuePrefix: z
     .string()
@@ -37,6 +40,6 @@ export function platformConfigFrom(service: string, env: Environment): PlatformC
       queuePrefix: 'QUEUE_PREFIX',
       queueWaitMs: 'QUEUE_WAIT_MS',
     },
-    { service, redis: redisConfigFrom(env) },
+    { service, redis: redisConfigFrom(env), secrets: secretsConfigFrom(env) },
   );
 }

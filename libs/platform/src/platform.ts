@@ -18,6 +18,7 @@ import {
   MemoryLiveBus,
   RedisLiveBus,
 } from '@gennaker/messaging';
+import { SecretResolver, secretsConfigFrom } from '@gennaker/secrets';
 import { Journal } from '@gennaker/work';
 import type { z } from 'zod';
 import { type PlatformConfig, platformConfigSchema } from './platform.config.js';
@@ -35,6 +36,8 @@ export interface Platform {
   live: LiveBus;
   snapshots: SnapshotStore;
   blobs: BlobStore;
+  /** What configuration and requests refer to as secrets. */
+  secrets: SecretResolver;
   executions: ExecutionStore;
   executionQueries: ExecutionQueries;
   executionCommands: ExecutionCommands;
@@ -76,6 +79,7 @@ export async function createPlatform(settings: PlatformConfig, sets: MigrationSe
     live,
     snapshots,
     blobs: new BlobStore(database.pool),
+    secrets: new SecretResolver(config.secrets ?? secretsConfigFrom({}), () => clock.now()),
     executions,
     executionQueries: new ExecutionQueries(database.pool),
     executionCommands: new ExecutionCommands(executions, clock, ids),

@@ -41,6 +41,8 @@ export interface HttpRequest {
   url: string;
   headers?: Record<string, string>;
   body?: string;
+  /** Whose pipeline asks: says which secrets its headers may refer to. */
+  application?: string;
   signal: AbortSignal;
 }
 
@@ -134,6 +136,10 @@ export type CatalogChange =
   | { kind: 'saveProject'; project: JsonObject }
   | { kind: 'deleteProject'; nameOrId: string }
   | { kind: 'savePipeline'; pipeline: JsonObject; staleCheck: boolean }
+  /** Each by itself; those without an id replace the pipeline of their name. */
+  | { kind: 'savePipelines'; pipelines: JsonObject[]; staleCheck: boolean }
+  | { kind: 'saveTemplate'; template: JsonObject; tag?: string; create: boolean }
+  | { kind: 'deleteTemplate'; id: string; tag?: string; digest?: string }
   | { kind: 'deletePipeline'; application: string; nameOrId: string }
   | {
       kind: 'reorderPipelines';
@@ -151,11 +157,25 @@ export interface CatalogPort {
   ): Promise<JsonObject>;
 }
 
+/** A server group of a cluster, as far as a stage needs to know. */
+export interface ServerGroupReport {
+  name: string;
+  region: string;
+  disabled: boolean;
+}
+
+/** What the clusters hold now. */
+export interface InventoryPort {
+  /** The server groups of a cluster; none when there is no such cluster. */
+  serverGroups(of: { application: string; account: string; cluster: string }): Promise<ServerGroupReport[]>;
+}
+
 /** The outside world as stages see it. A simulation gives them another one. */
 export interface StagePorts {
   operations: OperationsPort;
   canaries: CanaryPort;
   http: HttpPort;
+  inventory: InventoryPort;
   catalog: CatalogPort;
   expressions: ExpressionEffectsPort;
   executions: ExecutionsPort;

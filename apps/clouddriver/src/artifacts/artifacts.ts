@@ -24,6 +24,9 @@ export class Artifacts {
     private readonly configured: () => Promise<ArtifactAccounts>,
     private readonly http: ArtifactHttp,
     private readonly clock: Clock,
+    /** Looks up what an account refers to as secrets, when it is used. */
+    private readonly withSecrets: <T>(account: T, signal: AbortSignal) => Promise<T> = async (account) =>
+      account,
   ) {}
 
   async accounts(): Promise<ArtifactAccountView[]> {
@@ -43,7 +46,7 @@ export class Artifacts {
       return this.http.bytes({ url: reference }, { signal, configured: false });
     }
     const ask = this.asking(signal);
-    const account = await this.accountFor(type, artifactAccount);
+    const account = await this.withSecrets(await this.accountFor(type, artifactAccount), signal);
     switch (account.kind) {
       case 's3':
         return ask(await s3Request(artifact, account));
@@ -75,7 +78,7 @@ export class Artifacts {
   private async helm(name: string, signal: AbortSignal): Promise<HelmRepository | undefined> {
     const account = await this.account(name);
     if (account?.kind !== 'helm') return undefined;
-    return new HelmRepository(account, this.asking(signal));
+    return new HelmRepository(await this.withSecrets(account, signal), this.asking(signal));
   }
 
   /** Undefined for what needs no account. */

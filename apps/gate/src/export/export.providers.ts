@@ -38,7 +38,8 @@ export function exportProviders(platform: Platform, config: GateConfig, stageTyp
     },
     {
       provide: IMPORT_HTTP,
-      useFactory: () => new UndiciHttp({ ...config.httpPolicy, maxResponseBytes: config.importLimit }),
+      useFactory: () =>
+        new UndiciHttp({ ...config.httpPolicy, maxResponseBytes: config.importLimit }, platform.secrets),
     },
   ];
 }

@@ -20,7 +20,7 @@ import {
  * a receiver that knows the header acts once.
  */
 export async function createWebhook(input: TaskInput<WebhookConfig>): Promise<TaskResult> {
-  const { config, ports, signal, workItemId } = input;
+  const { config, execution, ports, signal, workItemId } = input;
   const { body, contentType } =
     config.method === 'GET' || config.method === 'HEAD' ? {} : payloadOf(config.payload);
   let response: HttpResponse;
@@ -35,6 +35,7 @@ export async function createWebhook(input: TaskInput<WebhookConfig>): Promise<Ta
         ...(config.method !== 'GET' && config.method !== 'HEAD' && { 'idempotency-key': workItemId }),
       },
       ...(body !== undefined && { body }),
+      application: execution.application,
       signal,
     });
   } catch (error) {

@@ -26,7 +26,7 @@ export function waitBeforeMonitor({ config, now, startedAt }: TaskInput<WebhookC
 
 /** Looks at the status until it is one that ends. */
 export async function monitorWebhook(input: TaskInput<WebhookConfig>): Promise<TaskResult> {
-  const { config, ports, signal, stage } = input;
+  const { config, execution, ports, signal, stage } = input;
   const webhook = objectAt(stage.context, 'webhook');
   const url = String(webhook['statusEndpoint'] ?? config.statusEndpoint ?? config.url);
   try {
@@ -34,6 +34,7 @@ export async function monitorWebhook(input: TaskInput<WebhookConfig>): Promise<T
       method: 'GET',
       url,
       headers: { accept: 'application/json, */*', ...config.customHeaders },
+      application: execution.application,
       signal,
     });
     return judged(input, url, response);

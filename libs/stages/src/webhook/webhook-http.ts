@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, messageOf } from '@gennaker/kernel';
+import { isObject, type JsonObject, messageOf, UnavailableError } from '@gennaker/kernel';
 import { HttpRefusedError, type HttpResponse } from '../ports.js';
 
 /** Node's and undici's codes of failures that a later try may not meet. */
@@ -21,6 +21,7 @@ const PASSING = new Set([
 export function isPassing(error: unknown): boolean {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof HttpRefusedError) return false;
+    if (cause instanceof UnavailableError) return true;
     if (PASSING.has(String((cause as { code?: unknown }).code))) return true;
   }
   return false;

@@ -1,3 +1,4 @@
+import { isSecretReference, type SecretResolver } from '@gennaker/secrets';
 import { KubernetesClient, type KubernetesClientOptions } from '../client/kubernetes-client.js';
 import { loadClusterAccess, type ClusterAccess, type KubeConfigSource } from '../client/kube-config.js';
 import type { AccountDefinition } from './account-definition.js';
@@ -8,6 +9,8 @@ export interface KubernetesAccountOptions {
   allowedExecCommands: readonly string[];
   /** The process's environment, for accounts that use the pod's own service account. */
   environment: Record<string, string | undefined>;
+  /** Looks up a kubeconfig that the definition refers to as a secret. */
+  secrets: Pick<SecretResolver, 'resolve'>;
 }
 
 /** One account: its definition, and the client to its cluster. Replaced as a whole when the definition changes. */
@@ -34,7 +37,8 @@ export class KubernetesAccount {
     managed: boolean,
     options: KubernetesAccountOptions,
   ): Promise<KubernetesAccount> {
-    const access = await loadClusterAccess(sourceOf(definition, options), {
+    const source = await withSecret(sourceOf(definition, options), managed, options);
+    const access = await loadClusterAccess(source, {
       allowedExecCommands: options.allowedExecCommands,
       allowFiles: !managed,
     });
@@ -44,6 +48,19 @@ export class KubernetesAccount {
   close(): Promise<void> {
     return this.client.close();
   }
+}
+
+/** What comes in over the API may refer to no more than pipelines may: its author is not the operator. */
+async function withSecret(
+  source: KubeConfigSource,
+  managed: boolean,
+  { secrets }: KubernetesAccountOptions,
+): Promise<KubeConfigSource> {
+  if (source.type !== 'inline' || !isSecretReference(source.contents)) return source;
+  return {
+    ...source,
+    contents: await secrets.resolve(source.contents, managed ? 'account' : 'configuration'),
+  };
 }
 
 function sourceOf(definition: AccountDefinition, options: KubernetesAccountOptions): KubeConfigSource {

@@ -37,6 +37,7 @@ export async function startHarness(kubeconfigContents: string, account: object =
   const registry = new AccountRegistry(store, bus, {
     client: { timeoutMs: 5_000 },
     allowedExecCommands: [],
+    secrets: { resolve: async (reference) => reference },
     environment: {},
     configured: async () => [{ name: 'test', definition }],
     reloadMs: 60_000,

@@ -119,6 +119,7 @@ export class OperationsHarness {
     const account = await KubernetesAccount.open(definition, false, {
       client: {},
       allowedExecCommands: [],
+      secrets: { resolve: async (reference) => reference },
       environment: {},
     });
     this.accounts.push(account);
