@@ -126,13 +126,19 @@ function addOpen(builder: CteBuilder, appends: readonly PreparedAppend[], now: n
 function addReschedule(builder: CteBuilder, appends: readonly PreparedAppend[], now: number): void {
   const items = appends.flatMap(({ request }) => request.workItems?.reschedule ?? []);
   if (items.length === 0) return;
-  builder.add(RESCHEDULE, [
+  const values = [
     now,
     items.map((item) => item.id),
     items.map((item) => item.epoch),
     items.map((item) => item.seenWakes),
     items.map((item) => item.dueAt),
-  ]);
+  ];
+  // What was woken meanwhile is hinted again: the hint of that wake may have come to a worker that could not claim it.
+  builder.addReturning(
+    `${RESCHEDULE} returning item.id, item.queue, item.due_at, item.epoch, item.wakes, back.seen`,
+    values,
+    { text: 'wakes > seen', values: [] },
+  );
 }
 
 function addProjections(builder: CteBuilder, appends: readonly PreparedAppend[]): void {

@@ -131,7 +131,26 @@ class Halts1764000000010 implements MigrationInterface {
   }
 }
 
+class FairShare1764000000020 implements MigrationInterface {
+  readonly name = 'FairShare1764000000020';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(
+      `create index work_item_turn on es.work_item (queue, coalesce(application, ''), due_at, id)`,
+    );
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop index es.work_item_turn');
+  }
+}
+
 export const eventStoreMigrations: MigrationSet = {
   schema: 'es',
-  migrations: [EventStore1764000000000, SharedAppends1764000000005, Halts1764000000010],
+  migrations: [
+    EventStore1764000000000,
+    SharedAppends1764000000005,
+    Halts1764000000010,
+    FairShare1764000000020,
+  ],
 };

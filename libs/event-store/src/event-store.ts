@@ -87,10 +87,11 @@ export class EventStore {
     const { rows } = await on.query<HintRow>(appendStatement(appends, now));
     const told = new Map(rows.map((row) => [row.id, toHint(row)]));
     return appends.map(({ request }) => {
-      const { open = [], wake = [] } = request.workItems ?? {};
+      const { open = [], wake = [], reschedule = [] } = request.workItems ?? {};
+      const woken = [...wake, ...reschedule.map(({ id }) => id)];
       return {
         version: request.expectedVersion + request.events.length,
-        hints: [...openedHints(open, now), ...wake.flatMap((id) => told.get(id) ?? [])],
+        hints: [...openedHints(open, now), ...woken.flatMap((id) => told.get(id) ?? [])],
         refused: open.flatMap(({ id }) => (told.has(id) ? [id] : [])),
       };
     });

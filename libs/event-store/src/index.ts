@@ -14,4 +14,4 @@ export { type Snapshot, SnapshotStore } from './snapshots.js';
 export { Subscription, type SubscriptionOptions } from './subscription.js';
 export { type Upcaster, type Upcasters } from './upcaster.js';
 export { type WorkItemHint } from './work-item-hint.js';
-export { type WorkItem, WorkItems } from './work-items.js';
+export { type DueItem, type WorkItem, WorkItems } from './work-items.js';

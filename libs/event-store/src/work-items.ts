@@ -24,6 +24,14 @@ export interface WorkItem<Payload = unknown> {
   attempts: number;
 }
 
+/** An item that could be claimed, and whose it is. */
+export interface DueItem {
+  id: string;
+  /** Empty for work that belongs to no application. */
+  application: string;
+  dueAt: number;
+}
+
 interface WorkItemRow {
   id: string;
   queue: string;
@@ -78,18 +86,22 @@ export class WorkItems {
     return new Set(rows.map((row) => row.id));
   }
 
-  /** Puts a claimed item back until `dueAt`, or until now if it was woken meanwhile. */
-  async reschedule(item: WorkItem, dueAt: number, now: number): Promise<void> {
+  /**
+   * Puts a claimed item back until `dueAt`, or until now if it was woken meanwhile. True in that case: nobody may have
+   * been left to hear of the wake.
+   */
+  async reschedule(item: WorkItem, dueAt: number, now: number): Promise<boolean> {
     let index = 0;
     const text = RESCHEDULE.replace(/\?/g, () => {
       index += 1;
       return `$${index}`;
     });
-    await this.pool.query({
+    const { rows } = await this.pool.query<{ wakes: number }>({
       name: 'es-reschedule',
-      text,
+      text: `${text} returning item.wakes`,
       values: [now, [item.id], [item.epoch], [item.wakes], [dueAt]],
     });
+    return (rows[0]?.wakes ?? 0) > item.wakes;
   }
 
   /** Gives a claimed item back after a failure, to be tried again at `dueAt`. The attempts go on counting. */
@@ -146,6 +158,39 @@ export class WorkItems {
     });
     // An update returns its rows in no order.
     return rows.map(toHint).sort((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
+  }
+
+  /**
+   * Work of a queue that could be claimed now: of each application the items that have been due longest, at most
+   * `each`. An item without an application counts to one without a name. Looks at as many index entries as it returns,
+   * and at one more for each application that has any open work.
+   */
+  async dueByApplication(query: {
+    queue: string;
+    now: number;
+    each: number;
+    limit: number;
+  }): Promise<DueItem[]> {
+    const { rows } = await this.pool.query<{ id: string; application: string; due_at: string }>({
+      name: 'es-due-by-application',
+      text: `with recursive app (name) as (
+               (select coalesce(application, '') from es.work_item where queue = $1
+                order by coalesce(application, '') limit 1)
+               union all
+               select (select coalesce(w.application, '') from es.work_item w
+                       where w.queue = $1 and coalesce(w.application, '') > app.name
+                       order by coalesce(w.application, '') limit 1)
+               from app where app.name is not null)
+             select due.id, app.name as application, due.due_at
+             from app cross join lateral (
+               select id, due_at from es.work_item w
+               where queue = $1 and coalesce(application, '') = app.name and due_at <= $2
+                 and claimed_until <= es.now_ms() and not ${halted('w')}
+               order by due_at, id limit $3) due
+             where app.name is not null order by due.due_at, due.id limit $4`,
+      values: [query.queue, query.now, query.each, query.limit],
+    });
+    return rows.map(({ id, application, due_at }) => ({ id, application, dueAt: Number(due_at) }));
   }
 
   /** The open items of one stream. */

@@ -2,6 +2,8 @@ import type { NewWorkItem, WorkItem, WorkItems } from '@gennaker/event-store';
 import { type Clock, GennakerError } from '@gennaker/kernel';
 import type { HintConsumer, HintQueue } from '@gennaker/messaging';
 import { faultPoint } from './fault-point.js';
+import { Slots } from './slots.js';
+import { Turns } from './turns.js';
 
 /** What a handler made of its item. */
 export type WorkOutcome =
@@ -46,6 +48,9 @@ export class HandlerMismatchError extends GennakerError {
 const FIRST_BACKOFF_MS = 200;
 const LONGEST_BACKOFF_MS = 60_000;
 const CHECKED_AFTER_MS = 100;
+const DEFAULT_CONCURRENCY = 50;
+/** A hint that finds no room looks so often, in milliseconds, whether some application has no room at all. */
+const NEGLECT_MS = 250;
 
 interface Running {
   item: WorkItem;
@@ -54,10 +59,17 @@ interface Running {
   abort: AbortController;
 }
 
-/** Claims the work items of one queue as hints come in, and runs them. */
+/**
+ * Claims the work items of one queue as hints come in, and runs them. While there is more work than room the
+ * applications take turns, see {@link Turns}; a tenth more room is kept for those of which nothing runs here.
+ */
 export class WorkRunner {
   private readonly handlers = new Map<string, WorkHandler>();
   private readonly running = new Map<string, Running>();
+  /** Items that are being claimed or that this worker holds; true when a hint has come for one meanwhile. */
+  private readonly held = new Map<string, boolean>();
+  private readonly slots: Slots;
+  private readonly turns: Turns;
   private readonly checking = new Set<string>();
   private readonly worker: string;
   private readonly leaseMs: number;
@@ -75,14 +87,17 @@ export class WorkRunner {
   ) {
     this.worker = options.worker;
     this.leaseMs = options.leaseMs ?? 15_000;
+    this.slots = new Slots(options.concurrency ?? DEFAULT_CONCURRENCY);
+    this.turns = new Turns(items, clock, options.queue);
     this.register(registration.kinds, registration.handlers);
   }
 
   start(): void {
     if (this.consumer !== undefined) return;
-    this.consumer = this.hints.consume(this.options.queue, this.options.concurrency ?? 50, (id) =>
-      this.take(id),
-    );
+    const { queue, concurrency = DEFAULT_CONCURRENCY } = this.options;
+    // More hints than room, so that it shows when there is more work than room.
+    const hints = concurrency + Math.ceil(concurrency / 10);
+    this.consumer = this.hints.consume(queue, hints, (id) => this.take(id));
     this.renewal = setInterval(() => void this.renew(), this.leaseMs / 3);
   }
 
@@ -105,24 +120,94 @@ export class WorkRunner {
 
   /** Claims and runs one item, and what follows from it. A hint that is late, doubled or stale does nothing. */
   async take(id: string): Promise<void> {
-    if (this.stopping || this.running.has(id)) return;
-    const item = await this.items.claim(id, this.worker, this.clock.now(), this.leaseMs);
-    if (item !== undefined) await this.runAll(item);
-  }
-
-  /** Runs an item that this worker holds already, and the items that its append keeps for this worker. */
-  private async runAll(first: WorkItem): Promise<void> {
-    const queue = [first];
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
-      const next = await this.run(item);
-      queue.push(...next);
-      if (this.stopping) {
-        await Promise.all(queue.splice(0).map((kept) => this.items.release(kept, kept.dueAt)));
-      }
+    if (this.isHeld(id)) return;
+    await this.waitForRoom();
+    try {
+      if (this.slots.contended) await this.othersFirst(id);
+      await this.claimAndRun(id);
+    } finally {
+      this.slots.release();
     }
   }
 
-  private async run(item: WorkItem): Promise<WorkItem[]> {
+  /** What an item that is held here is hinted for happens after its run: it may have been put back already. */
+  private isHeld(id: string): boolean {
+    if (!this.held.has(id)) return false;
+    this.held.set(id, true);
+    return true;
+  }
+
+  /** Runs, in the meantime, work of applications of which nothing runs here, beyond what there is room for. */
+  private async waitForRoom(): Promise<void> {
+    let room = false;
+    const waiting = this.slots.acquire().then(() => {
+      room = true;
+    });
+    for (;;) {
+      await Promise.race([waiting, pause(NEGLECT_MS)]);
+      if (room) return;
+      const id = this.stopping ? undefined : await this.turns.neglected(this.shares());
+      if (id !== undefined) await this.claimAndRun(id);
+    }
+  }
+
+  /** Runs the work whose turn it is, until it is that of `id` or there is room for all. */
+  private async othersFirst(id: string): Promise<void> {
+    while (this.slots.contended && !this.stopping) {
+      const next = await this.turns.next(this.shares());
+      if (next === undefined || next === id) return;
+      await this.claimAndRun(next);
+    }
+  }
+
+  private shares(): Map<string, number> {
+    const shares = new Map<string, number>();
+    for (const { item } of this.running.values()) {
+      const { application = '' } = item;
+      shares.set(application, (shares.get(application) ?? 0) + 1);
+    }
+    return shares;
+  }
+
+  private async claimAndRun(id: string): Promise<void> {
+    if (this.stopping || this.isHeld(id)) return;
+    this.held.set(id, false);
+    const queue: WorkItem[] = [];
+    try {
+      queue.push(...(await this.claim(id)));
+      for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+        queue.push(...(await this.runHeld(item)));
+        if (this.stopping) await this.giveBack(queue.splice(0));
+      }
+    } finally {
+      this.held.delete(id);
+    }
+  }
+
+  private async claim(id: string): Promise<WorkItem[]> {
+    const item = await this.items.claim(id, this.worker, this.clock.now(), this.leaseMs);
+    return item === undefined ? [] : [item];
+  }
+
+  private async giveBack(kept: WorkItem[]): Promise<void> {
+    for (const { id } of kept) this.held.delete(id);
+    await Promise.all(kept.map((item) => this.items.release(item, item.dueAt)));
+  }
+
+  /** Runs an item that this worker holds already. Returns the items to carry on with, which it holds as well. */
+  private async runHeld(item: WorkItem): Promise<WorkItem[]> {
+    const { next, again } = await this.run(item);
+    const hinted = this.held.get(item.id) === true;
+    this.held.delete(item.id);
+    for (const { id } of next) this.held.set(id, false);
+    if (this.stopping || !(again || hinted)) return next;
+    this.held.set(item.id, false);
+    const woken = await this.claim(item.id);
+    if (woken.length === 0) this.held.delete(item.id);
+    return [...next, ...woken];
+  }
+
+  private async run(item: WorkItem): Promise<{ next: WorkItem[]; again: boolean }> {
     const abort = new AbortController();
     this.running.set(item.id, { item, abort, since: this.clock.now() });
     faultPoint('work.claimed');
@@ -132,13 +217,14 @@ export class WorkRunner {
         claim: { by: this.worker, leaseMs: this.leaseMs },
       });
       faultPoint('work.handled');
-      if ('done' in outcome) return outcome.next ?? [];
-      if ('retryAt' in outcome) await this.items.reschedule(item, outcome.retryAt, this.clock.now());
-      return [];
+      if ('done' in outcome) return { next: outcome.next ?? [], again: false };
+      const again =
+        'retryAt' in outcome && (await this.items.reschedule(item, outcome.retryAt, this.clock.now()));
+      return { next: [], again };
     } catch (error) {
       // Nobody waits for the result of an item that was taken from us.
       if (!abort.signal.aborted || this.stopping) await this.fail(item, error);
-      return [];
+      return { next: [], again: false };
     } finally {
       this.running.delete(item.id);
     }
@@ -217,4 +303,10 @@ export class WorkRunner {
 
 function nameOf(handler: WorkHandler): string {
   return handler.constructor.name;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
 }
