@@ -1,9 +1,10 @@
-import { type ExecutionState, isComplete, replay, stagesOf, submitExecution } from '@gennaker/execution';
+import { type ExecutionState, replay, stagesOf, submitExecution } from '@gennaker/execution';
 import { toExecutionEvent } from '@gennaker/execution-store';
 import { operationMigrations } from '@gennaker/operation';
 import { OrcaService } from '../apps/orca/src/orca.service.js';
 import { orcaConfigSchema } from '../apps/orca/src/orca.config.js';
 import { type BenchStack, quantile, row, startBenchStack } from './support/bench-stack.js';
+import { allEnded } from './support/executions.js';
 import { cpuMsOf, familyOf, pssMbOf } from './support/cpu.js';
 
 const authentication = { user: 'bench', allowedAccounts: [] };
@@ -26,30 +27,6 @@ async function submit(stack: BenchStack, stages: object[], application = 'bench'
   return (await platform.executions.submit(event, { actor: 'bench' })).id;
 }
 
-/** Resolves when the executions have ended; woken by what the product itself tells. */
-function allEnded(stack: BenchStack, ids: string[]): Promise<void> {
-  const open = new Set(ids);
-  const { platform } = stack;
-  return new Promise((resolve, reject) => {
-    const look = async (id: string): Promise<void> => {
-      // The bus speaks before the committing worker has remembered the new state.
-      await new Promise((done) => setImmediate(done));
-      const state = await platform.executions.recall(id);
-      if (!isComplete(state.status)) return;
-      open.delete(id);
-      if (open.size === 0) {
-        stop();
-        resolve();
-      }
-    };
-    const stop = platform.live.subscribe(({ stream }) => {
-      const id = stream.slice('execution-'.length);
-      if (open.has(id)) void look(id).catch(reject);
-    });
-    for (const id of ids) void look(id).catch(reject);
-  });
-}
-
 /** Milliseconds between the recorded end of one stage's transaction and that of the next. */
 async function handOffs(stack: BenchStack, id: string): Promise<number[]> {
   const { rows } = await stack.platform.database.pool.query<{ recorded_at: string }>(
@@ -68,7 +45,7 @@ async function throughput(stack: BenchStack, inFlight: number, runs: number): Pr
   const one = async (): Promise<void> => {
     while (left > 0) {
       left -= 1;
-      await allEnded(stack, [await submit(stack, line(STAGES))]);
+      await allEnded(stack.platform, [await submit(stack, line(STAGES))]);
     }
   };
   await Promise.all(Array.from({ length: Math.min(inFlight, runs) }, one));
@@ -167,11 +144,11 @@ orca.start();
 try {
   console.log('Engine, on embedded durable storage');
   const warm = await submit(stack, line(200));
-  await allEnded(stack, [warm]);
+  await allEnded(stack.platform, [warm]);
   const samples: number[] = [];
   for (let n = 0; n < 30; n += 1) {
     const id = await submit(stack, line(STAGES));
-    await allEnded(stack, [id]);
+    await allEnded(stack.platform, [id]);
     samples.push(...(await handOffs(stack, id)));
     await check(stack, id);
   }
