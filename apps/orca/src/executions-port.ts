@@ -122,6 +122,7 @@ function triggerOf({ parent, parameters, artifacts, authentication }: StartChild
     parameters,
     artifacts,
     isPipeline: true,
+    ...(trigger['dryRun'] === true && { dryRun: true }),
     parentExecution: {
       id,
       type,

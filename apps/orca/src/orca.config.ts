@@ -1,6 +1,11 @@
 import { type Environment, readSettings } from '@gennaker/kernel';
 import { httpPolicyFrom, httpPolicySchema } from '@gennaker/outbound';
-import { preconfiguredWebhookSchema, preconfiguredWebhooksIn } from '@gennaker/stages';
+import {
+  preconfiguredWebhookSchema,
+  preconfiguredWebhooksIn,
+  taskOverridesFrom,
+  taskOverridesSchema,
+} from '@gennaker/stages';
 import { z } from 'zod';
 
 export const orcaConfigSchema = z.object({
@@ -18,6 +23,8 @@ export const orcaConfigSchema = z.object({
   windowTimezone: z.string().optional(),
   /** Which requests webhooks and expressions may send. */
   http: httpPolicySchema.prefault({}),
+  /** Tasks that are skipped, and task lists of stage types. */
+  taskOverrides: taskOverridesSchema.prefault({}),
   preconfiguredWebhooks: z.array(preconfiguredWebhookSchema).default([]),
 });
 
@@ -38,6 +45,7 @@ export function orcaConfigFrom(env: Environment): OrcaConfig {
     },
     {
       http: httpPolicyFrom(env['HTTP_POLICY']),
+      taskOverrides: taskOverridesFrom(env['TASK_OVERRIDES']),
       preconfiguredWebhooks: preconfiguredWebhooksIn(env['PRECONFIGURED_WEBHOOKS']),
     },
   );

@@ -2,7 +2,13 @@ import { ORCA_WORK } from '@gennaker/execution';
 import { HALT_WORK } from '@gennaker/halt';
 import { logger } from '@gennaker/observability';
 import type { Platform } from '@gennaker/platform';
-import { ExecutionExpressions, RegistryPlanner, StageRegistry, stagesWith } from '@gennaker/stages';
+import {
+  ExecutionExpressions,
+  RegistryPlanner,
+  StageRegistry,
+  stagesWith,
+  withTaskOverrides,
+} from '@gennaker/stages';
 import { Relay, WorkRunner } from '@gennaker/work';
 import type { OrcaConfig } from './orca.config.js';
 import { stagePorts } from './stage-ports.js';
@@ -27,7 +33,7 @@ export class OrcaService {
     private readonly platform: Platform,
     private readonly config: OrcaConfig,
   ) {
-    const definitions = stagesWith(config.preconfiguredWebhooks);
+    const definitions = withTaskOverrides(stagesWith(config.preconfiguredWebhooks), config.taskOverrides);
     const registry = new StageRegistry(definitions);
     const engine = new OrcaEngine({
       executions: platform.executions,

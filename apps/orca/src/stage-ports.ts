@@ -8,6 +8,7 @@ import { StreamCanaries } from './canary-port.js';
 import { CatalogChanges } from './catalog-port.js';
 import { ChildExecutions } from './executions-port.js';
 import { ExpressionEffects } from './expression-effects.js';
+import { ClusterInventory } from './inventory-port.js';
 import { ExecutionLocks } from './locks-port.js';
 import { StreamOperations } from './operations-port.js';
 import type { OrcaConfig } from './orca.config.js';
@@ -41,6 +42,7 @@ export function stagePorts(
       platform.executions,
     ),
     http,
+    inventory: new ClusterInventory(database.pool),
     catalog: new CatalogChanges(catalog),
     expressions: new ExpressionEffects(http, catalog, canaryConfigs, config.http),
     executions,

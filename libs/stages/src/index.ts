@@ -19,6 +19,7 @@ export {
 export { DuplicateStageTypeError, StageRegistry } from './stage-registry.js';
 export { stageJsonSchema } from './stage-json-schema.js';
 export { STAGES, stagesWith } from './stages.js';
+export { taskOverridesFrom, taskOverridesSchema, withTaskOverrides } from './task-overrides.js';
 export type { PriorArtifacts } from './submission/bind-artifacts.js';
 export { executionArtifacts } from './submission/execution-artifacts.js';
 export { prepareSubmission, type SubmissionSources } from './submission/prepare-submission.js';

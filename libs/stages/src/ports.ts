@@ -24,6 +24,8 @@ export interface OperationCommand {
   account: string;
   description: JsonObject;
   user: string;
+  /** The user's roles; absent where nobody signs in, and for administrators. */
+  roles?: string[];
   executionId: string;
   stageId: string;
 }

@@ -11,6 +11,7 @@ import {
 } from '@gennaker/execution';
 import { InvalidInputError, isObject, type JsonObject } from '@gennaker/kernel';
 import type { EffectRequest } from '@gennaker/expression';
+import { asExecuted } from './dry-run.js';
 import type { Effects } from './expressions/effects.js';
 import { WINDOW_STAGE_TYPE } from './restrictExecutionDuringTimeWindow/restrict-execution-during-time-window.stage.js';
 import { toException } from './stage-exception.js';
@@ -103,7 +104,7 @@ export class RegistryPlanner implements StagePlanner {
     if (definition === undefined) {
       throw new InvalidInputError('stages.unknown_type', `there is no stage type "${type}"`);
     }
-    return definition;
+    return asExecuted(definition, state, stage);
   }
 
   /** What a definition looks at. Throws {@link InvalidInputError} where the schema refuses the stage's context. */

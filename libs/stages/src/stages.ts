@@ -39,6 +39,14 @@ import { cleanupCanaryClustersStage } from './cleanupCanaryClusters/cleanup-cana
 import { deployCanaryServerGroupsStage } from './deployCanaryServerGroups/deploy-canary-server-groups.stage.js';
 import { kayentaCanaryStage, runCanaryIntervalsStage } from './kayentaCanary/kayenta-canary.stage.js';
 import { runCanaryStage } from './runCanary/run-canary.stage.js';
+import {
+  createPipelineTemplateStage,
+  deletePipelineTemplateStage,
+  updatePipelineTemplateStage,
+} from './pipelineTemplate/pipeline-template.stages.js';
+import { runMultiplePipelinesStage } from './runMultiplePipelines/run-multiple-pipelines.stage.js';
+import { savePipelinesFromArtifactStage } from './savePipelinesFromArtifact/save-pipelines-from-artifact.stage.js';
+import { waitForConditionStage } from './waitForCondition/wait-for-condition.stage.js';
 import { runJobStage } from './runJob/run-job.stage.js';
 import { scaleManifestStage } from './scaleManifest/scale-manifest.stage.js';
 import { undoRolloutManifestStage } from './undoRolloutManifest/undo-rollout-manifest.stage.js';
@@ -55,6 +63,10 @@ export const STAGES: StageDefinition[] = [
   deleteProjectStage,
   reorderPipelinesStage,
   savePipelineStage,
+  savePipelinesFromArtifactStage,
+  createPipelineTemplateStage,
+  updatePipelineTemplateStage,
+  deletePipelineTemplateStage,
   upsertApplicationStage,
   upsertProjectStage,
   checkPreconditionsStage,
@@ -72,6 +84,8 @@ export const STAGES: StageDefinition[] = [
   monitorPipelineStage,
   pipelineStage,
   releaseLockStage,
+  runMultiplePipelinesStage,
+  waitForConditionStage,
   restrictExecutionDuringTimeWindowStage,
   waitStage,
   waitUntilStage,

@@ -1,11 +1,10 @@
-import { type Artifact, normaliseArtifact } from '@gennaker/artifact';
-import { InvalidInputError, isObject } from '@gennaker/kernel';
+import type { Artifact } from '@gennaker/artifact';
+import { InvalidInputError } from '@gennaker/kernel';
 import { parseAllDocuments } from 'yaml';
 import { treeIn } from '../expressions/execution-expressions.js';
 import { withEffects } from '../expressions/perform-effects.js';
 import type { TaskDefinition, TaskInput, TaskResult } from '../stage-definition.js';
-import { failureOf, lastResults, operationTask } from './operation-task.js';
-import { boundArtifact } from './stage-artifacts.js';
+import { artifactText } from './artifact-text.js';
 
 /** A manifest that an artifact holds may be so big. */
 const CONTENT_LIMIT_BYTES = 10 * 1024 * 1024;
@@ -29,28 +28,15 @@ export function sourceTask<Config>({
   inPlace,
   run,
 }: SourceTask<Config>): TaskDefinition<Config> {
-  const fetch = operationTask<Config>({
+  const fromArtifact = artifactText<Config>({
     name,
-    kind: 'fetchArtifact',
-    describe: (input) => ({ cloudProvider: 'artifacts', artifact: sourceArtifact(input, prefix) }),
+    prefix,
+    run: async (input, text, artifact) => run(input, await manifestsIn(text, artifact, input)),
   });
   return {
-    ...fetch,
-    run: async (input) => {
-      if (input.stage.context['source'] !== 'artifact') return run(input, inPlace(input));
-      const artifact = sourceArtifact(input, prefix);
-      const held = textOf(artifact);
-      if (held !== undefined) return run(input, await manifestsIn(held, artifact, input));
-      const fetched = await fetch.run(input);
-      if (fetched.status !== 'SUCCEEDED') return fetched;
-      const { stage } = input;
-      const after = { ...input, stage: { ...stage, context: { ...stage.context, ...fetched.context } } };
-      const failure = failureOf(after, 'fetchArtifact');
-      if (failure !== undefined) return { ...fetched, ...failure };
-      const [result] = await lastResults(after);
-      const done = run(after, await manifestsIn(String(result?.['text'] ?? ''), artifact, input));
-      return { ...done, context: { ...fetched.context, ...done.context } };
-    },
+    ...fromArtifact,
+    run: (input) =>
+      input.stage.context['source'] === 'artifact' ? fromArtifact.run(input) : run(input, inPlace(input)),
   };
 }
 
@@ -79,33 +65,6 @@ export function ownManifests({ stage }: Pick<TaskInput, 'stage'>): unknown[] {
         ? []
         : [manifest];
   return given.flat().flatMap((one) => (typeof one === 'string' ? parseManifests(one, 'manifests') : [one]));
-}
-
-/** The artifact that a stage takes its manifests from: given in place, or by the id of an expected artifact. */
-function sourceArtifact({ stage, context }: TaskInput, prefix: 'manifest' | 'patchBody'): Artifact {
-  const account = stage.context[`${prefix}ArtifactAccount`];
-  const withAccount = (artifact: Artifact): Artifact =>
-    typeof account === 'string' && account !== '' ? { ...artifact, artifactAccount: account } : artifact;
-  const inPlace = stage.context[`${prefix}Artifact`];
-  if (isObject(inPlace)) return withAccount(normaliseArtifact(inPlace));
-  const id = stage.context[`${prefix}ArtifactId`];
-  const bound = typeof id === 'string' ? boundArtifact(context, id) : undefined;
-  if (bound) return withAccount(bound);
-  throw new InvalidInputError('stages.artifact_missing', [
-    {
-      path: `${prefix}ArtifactId`,
-      message:
-        typeof id === 'string'
-          ? `No artifact with id ${id} could be found in the pipeline context`
-          : `is missing: the source is an artifact, so name one or give ${prefix}Artifact`,
-    },
-  ]);
-}
-
-/** The text of an artifact that holds it itself. */
-function textOf({ type, reference = '' }: Artifact): string | undefined {
-  if (type !== 'embedded/base64' && type !== 'remote/base64') return undefined;
-  return Buffer.from(reference, 'base64').toString('utf8');
 }
 
 async function manifestsIn(
