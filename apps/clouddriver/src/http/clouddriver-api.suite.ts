@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { catalogMigrations } from '@gennaker/catalog';
 import { createHttpApp } from '@gennaker/http';
 import { clouddriverMigrations } from '@gennaker/inventory';
 import type { JsonObject } from '@gennaker/kernel';
@@ -28,7 +29,8 @@ export class RunningClouddriver {
     private readonly test: TestDatabase,
   ) {}
 
-  static async start(account: JsonObject): Promise<RunningClouddriver> {
+  /** `client` is that of the first account. */
+  static async start(...accounts: [JsonObject, ...JsonObject[]]): Promise<RunningClouddriver> {
     const test = await createTestDatabase();
     const servers = {
       DATABASE_URL: test.url,
@@ -37,15 +39,18 @@ export class RunningClouddriver {
     };
     const platform = await createPlatform(platformConfigFrom('clouddriver', servers), [
       operationMigrations,
+      catalogMigrations,
       clouddriverMigrations,
     ]);
     const env = { CLOUDDRIVER_ENCRYPTION_KEYS: randomBytes(32).toString('base64') };
-    const config = clouddriverConfigFrom(env, { accounts: [account] });
+    const config = clouddriverConfigFrom(env, { accounts });
     const app = await createHttpApp(ClouddriverModule.register(platform, config), {
       service: 'clouddriver',
       logLevel: 'silent',
     });
-    const { client } = app.get(ClouddriverService, { strict: false }).accounts.get(String(account['name']));
+    const { client } = app
+      .get(ClouddriverService, { strict: false })
+      .accounts.get(String(accounts[0]['name']));
     return new RunningClouddriver(app, client, platform, test);
   }
 

@@ -162,6 +162,11 @@ export class InventoryController {
   async regionSecurityGroups(@Input() { params }: In<typeof routes.regionSecurityGroupsRoute>) {
     const { account, provider, region } = params;
     if (provider !== 'kubernetes') return [];
+    // Spinnaker takes a name in the region's place: no region has a space in it.
+    if (region.includes(' ')) {
+      const name = region.split(' ').at(-1) ?? '';
+      return (await views.securityGroups(this.db, { account, name }))[account]?.kubernetes ?? {};
+    }
     return (await views.securityGroups(this.db, { account, region }))[account]?.kubernetes[region] ?? [];
   }
 

@@ -31,7 +31,7 @@ export class OperationsController {
       cloudProvider: params.cloudProvider,
       account: String(description['account'] ?? description['credentials']),
       ...applicationOf(description),
-      user: caller.principal.username,
+      ...callerOf(caller),
       description,
     });
     return { id, resourceUri: `/task/${id}` };
@@ -76,7 +76,8 @@ function onlyOperation(body: Record<string, JsonObject>[]): [string, JsonObject]
 }
 
 function callerOf({ principal }: Caller): OperationCaller {
-  return { user: principal.username };
+  const { username, roles, anonymous, isAdmin } = principal;
+  return { user: username, ...(anonymous || isAdmin ? {} : { roles: [...roles] }) };
 }
 
 function applicationOf({ moniker, application }: JsonObject): { application?: string } {

@@ -4,8 +4,8 @@ import { type OperationContext } from './operation-context.js';
 /** Who asks. */
 export interface OperationCaller {
   user: string;
-  /** Undefined where nobody signs in. */
-  roles?: readonly string[];
+  /** Undefined where nobody signs in, and for administrators. */
+  roles?: string[];
 }
 
 /**

@@ -41,17 +41,18 @@ export type SecurityGroupsByAccount = Record<
   Record<'kubernetes', Record<string, SecurityGroupRef[]>>
 >;
 
-/** NetworkPolicies of all accounts, or of one, or of one namespace. Their names alone. */
+/** NetworkPolicies of all accounts, or of one, or of one namespace, or of one name. Their names alone. */
 export async function securityGroups(
   db: Queryable,
-  filter: { accounts?: VisibleAccounts; account?: string; region?: string } = {},
+  filter: { accounts?: VisibleAccounts; account?: string; region?: string; name?: string } = {},
 ): Promise<SecurityGroupsByAccount> {
   const { rows } = await db.query<ViewRow>(
     `select ${viewColumns()} from clouddriver.resource r
      where r.spinnaker_kind = 'securityGroups' ${accountsClause(1)}
        and ($2::text is null or r.account = $2) and ($3::text is null or r.namespace = $3)
+       and ($4::text is null or r.name = $4)
      order by r.account, r.namespace, r.name limit 50000`,
-    [filter.accounts, filter.account ?? null, filter.region ?? null],
+    [filter.accounts, filter.account ?? null, filter.region ?? null, filter.name ?? null],
   );
   const byAccount: SecurityGroupsByAccount = {};
   for (const row of rows) {
@@ -61,8 +62,11 @@ export async function securityGroups(
   return byAccount;
 }
 
+/** By `kind name`. Clients write the kind in many ways, and there is only one, so the name decides. */
 export async function securityGroup(db: Queryable, id: ResourceId): Promise<SecurityGroup | undefined> {
-  const row = await findRow(db, id, 'securityGroups');
+  const name = `networkPolicy ${id.name.split(' ').at(-1) ?? ''}`;
+  const row =
+    (await findRow(db, id, 'securityGroups')) ?? (await findRow(db, { ...id, name }, 'securityGroups'));
   if (row === undefined) return undefined;
   return {
     ...headOf(row),

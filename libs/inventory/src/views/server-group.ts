@@ -50,6 +50,7 @@ export interface ServerGroupSummary {
 }
 
 export interface ServerGroup extends ResourceHead {
+  cluster: string | null;
   disabled: boolean;
   capacity: { desired: number; min: null; max: null; pinned: boolean };
   instanceCounts: InstanceCounts;
@@ -141,6 +142,7 @@ export function serverGroupDetails(row: ViewRow, parts: ServerGroupParts<ViewRow
   const instances = parts.pods.map(instanceOf);
   return {
     ...headOf(row),
+    cluster: row.cluster,
     disabled: isDisabled(row, parts.services),
     capacity: { desired: desiredOf(row), min: null, max: null, pinned: false },
     instanceCounts: countInstances(instances.map((instance) => instance.healthState)),

@@ -68,14 +68,23 @@ export class Served {
 
   /** Sends one manifest, as often as it takes until what it needs is there; at most two minutes. */
   async send<T>(manifest: Manifest, attempt: () => Promise<T>, options: WaitOptions): Promise<T> {
-    const definition = this.definitions.get(kindKey(kindOfManifest(manifest)));
+    let definition = this.definitions.get(kindKey(kindOfManifest(manifest)));
     if (definition !== undefined) await this.untilEstablished(definition, options);
+    let looked = false;
     const deadline = performance.now() + SERVED_TIMEOUT_MS;
     let told: string | undefined;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       try {
         return await attempt();
       } catch (error) {
+        if (definition === undefined && !looked && isUnknownKind(error)) {
+          // Its definition may be younger than what we know of the cluster.
+          looked = true;
+          definition = await this.definitionOf(manifest, options.signal);
+          if (definition !== undefined) await this.untilEstablished(definition, options);
+          this.client.invalidateDiscovery();
+          continue;
+        }
         const reason = error instanceof KubernetesApiError ? this.reasonToWait(error, definition) : undefined;
         if (reason === undefined || performance.now() > deadline) throw error;
         if (reason !== told) options.onWait(reason);
@@ -84,6 +93,22 @@ export class Served {
         if (definition !== undefined) this.client.invalidateDiscovery();
       }
     }
+  }
+
+  /** The definition of a kind among those that the cluster has, established or not. */
+  private async definitionOf(manifest: Manifest, signal: AbortSignal): Promise<string | undefined> {
+    const wanted = kindKey(kindOfManifest(manifest));
+    const definitions = await this.client.listAll('CustomResourceDefinition', {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      signal,
+    });
+    const found = definitions.find((one) => {
+      const spec = specOf(one);
+      return (
+        kindKey(kindFrom(textAt(objectAt(spec, 'names') ?? {}, 'kind'), textAt(spec, 'group'))) === wanted
+      );
+    });
+    return found && nameOf(found);
   }
 
   private async untilEstablished(definition: string, { signal, onWait }: WaitOptions): Promise<void> {
@@ -115,6 +140,10 @@ export class Served {
     const terminating = error.status === 403 && /being terminated/.test(error.message);
     return error.notFound || terminating ? `waiting for the namespace ${namespace}` : undefined;
   }
+}
+
+function isUnknownKind(error: unknown): boolean {
+  return error instanceof KubernetesApiError && error.details['unknownKind'] === true;
 }
 
 function isEstablished(definition: Manifest): boolean {

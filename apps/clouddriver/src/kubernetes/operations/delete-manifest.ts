@@ -86,7 +86,9 @@ export const deleteManifest: KubernetesOperation<DeleteManifest> = {
         () => deleteOne(client, object, options, run),
       );
       context.log(PHASE, `${object.fullName}: ${outcome}`);
-      (names[object.namespace] ??= []).push(object.fullName);
+      // A named object is told of where it was asked for, also when it is in no namespace.
+      (names[description.manifestName ? description.location || object.namespace : object.namespace] ??=
+        []).push(object.fullName);
     }
     if (doomed.length === 0) context.log(PHASE, 'Nothing to delete');
     return { manifestNamesByNamespace: names, manifests: [], createdArtifacts: [], boundArtifacts: [] };
@@ -189,7 +191,7 @@ export function propagationOf({
   throw new InvalidInputError('operation.invalid', [
     {
       path: 'options.cascading',
-      message: `invalid cascade value '${String(cascading)}': use true, false, background, foreground or orphan`,
+      message: `invalid cascade value (${String(cascading)}): use true, false, background, foreground or orphan`,
     },
   ]);
 }

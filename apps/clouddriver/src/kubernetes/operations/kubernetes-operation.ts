@@ -174,8 +174,12 @@ async function scopedTarget(target: NamedTarget, account: KubernetesAccount): Pr
 export async function isNamespaced(kind: KubernetesKind, account: KubernetesAccount): Promise<boolean> {
   const known = kindProperties(kind, account.definition.customResources).namespaced;
   if (known !== undefined) return known;
-  const resource = await account.client.findResource(printKind(kind));
-  return resource?.namespaced ?? true;
+  const { client } = account;
+  const found = await client.findResource(printKind(kind));
+  if (found !== undefined) return found.namespaced;
+  // A custom kind may be younger than what we know of the cluster.
+  client.invalidateDiscovery();
+  return (await client.findResource(printKind(kind)))?.namespaced ?? true;
 }
 
 /** A list that users leave out, set to null, or give as a single value. */

@@ -5,9 +5,11 @@ import {
   annotationsOf,
   checkRequiredBound,
   type JsonPatchOperation,
+  fullResourceName,
   kindProperties,
   type Manifest,
   metadataOf,
+  namespaceOf,
   parseFullResourceName,
   pointerStep,
   replacersOf,
@@ -66,7 +68,10 @@ export const patchManifest: KubernetesOperation<Description> = {
       const same = metadataOf(after)['resourceVersion'] === metadataOf(before)['resourceVersion'];
       return { outcome: same ? 'unchanged' : 'patched', before, after };
     });
-    return objectResult(after, { boundArtifacts });
+    const named = fullResourceName(after);
+    // Told of where it was asked for, also when it is in no namespace.
+    const place = description.location || namespaceOf(after);
+    return objectResult(after, { boundArtifacts, manifestNamesByNamespace: { [place]: [named] } });
   },
 };
 
