@@ -23,7 +23,8 @@ export function commandBy(caller: Caller): CommandBy {
 }
 
 export function authenticationOf(caller: Caller): Authentication {
-  return { user: caller.principal.username, allowedAccounts: [] };
+  const { username, roles, anonymous, isAdmin } = caller.principal;
+  return { user: username, allowedAccounts: [], ...(anonymous || isAdmin ? {} : { roles: [...roles] }) };
 }
 
 /** What every event that the caller's request leads to is marked with. */

@@ -130,9 +130,9 @@ export function decidePatchStage(
   },
 ): ExecutionEvent[] {
   const stage = existing(state, command.stageId);
-  const { user, allowedAccounts } = command.authentication;
+  const { user, allowedAccounts, roles } = command.authentication;
   if (isTrue(command.context['manualSkip'])) refuseSkip(state, stage);
-  const data = { stageId: stage.id, at: command.now, user, allowedAccounts };
+  const data = { stageId: stage.id, at: command.now, user, allowedAccounts, ...(roles && { roles }) };
   const judge = { ...command.judge, user };
   const context = judged(state, stage, command.context, { judge, now: command.now });
   return [{ type: 'StagePatched', data: { ...data, context: { ...context, lastModifiedBy: user } } }];

@@ -200,11 +200,11 @@ function changeStage(stage: StageState, event: OfOneStage): StageState {
         context: merged(stage.context, event.data.context),
       };
     case 'StagePatched': {
-      const { user, allowedAccounts, at, context } = event.data;
+      const { user, allowedAccounts, roles, at, context } = event.data;
       return {
         ...stage,
         context: merged(stage.context, context),
-        lastModified: { user, allowedAccounts, lastModifiedTime: at },
+        lastModified: { user, allowedAccounts, ...(roles && { roles }), lastModifiedTime: at },
       };
     }
     case 'StageCleanUpStarted':

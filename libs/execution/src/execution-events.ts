@@ -1,5 +1,6 @@
 import type { JsonObject } from '@gennaker/kernel';
 import type {
+  Authentication,
   ExecutionHead,
   PlanPhase,
   StagePlanFlags,
@@ -58,7 +59,7 @@ export type ExecutionEvent =
   | { type: 'StagePlanFailed'; data: OfStage & { phase: PlanPhase; exception: JsonObject; context?: Delta } }
   | { type: 'StageSkipped'; data: OfStage & { reason: string } }
   | { type: 'StageCompleted'; data: OfStage & { status: ExecutionStatus; context?: Delta } }
-  | { type: 'StagePatched'; data: OfStage & { user: string; allowedAccounts: string[]; context: Delta } }
+  | { type: 'StagePatched'; data: OfStage & Authentication & { context: Delta } }
   | {
       type: 'StageRestarted';
       data: OfStage & {

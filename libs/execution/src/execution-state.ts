@@ -7,6 +7,8 @@ export type SyntheticStageOwner = 'STAGE_BEFORE' | 'STAGE_AFTER';
 export interface Authentication {
   user: string;
   allowedAccounts: string[];
+  /** The user's roles at that time; absent where nobody signs in, and for administrators, who may do everything. */
+  roles?: string[];
 }
 
 export interface Pause {
@@ -83,7 +85,7 @@ export interface StageState {
   tasks: TaskState[];
   syntheticStageOwner?: SyntheticStageOwner;
   parentStageId?: string;
-  lastModified?: { user: string; allowedAccounts: string[]; lastModifiedTime: number };
+  lastModified?: Authentication & { lastModifiedTime: number };
   /** 1 for the first. */
   attempt: number;
   /** Attempts that a restart or a retry has ended, oldest first. */

@@ -101,8 +101,8 @@ export function actingAs(state: ExecutionState, stageId: string): Authentication
   for (const stage of ancestorsOf(state, stageId)) {
     if (stage.type !== 'manualJudgment' || !isTrue(stage.context['propagateAuthenticationContext'])) continue;
     if (stage.lastModified === undefined || stage.id === stageId) continue;
-    const { user, allowedAccounts } = stage.lastModified;
-    return { user, allowedAccounts };
+    const { user, allowedAccounts, roles } = stage.lastModified;
+    return { user, allowedAccounts, ...(roles && { roles }) };
   }
   return state.authentication;
 }

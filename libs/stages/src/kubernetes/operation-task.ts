@@ -50,6 +50,7 @@ export function operationTask<Config>(options: OperationTaskOptions<Config>): Ta
       const id = operationId(stage, name);
       const operation = await ports.operations.find(id);
       if (operation === undefined) {
+        const { user, roles } = actingAs(execution, stage.id);
         await ports.operations.request({
           id,
           replyTo,
@@ -57,7 +58,8 @@ export function operationTask<Config>(options: OperationTaskOptions<Config>): Ta
           application: execution.application,
           account: accountOf(stage.context),
           description: describe?.(input) ?? stageFields(stage.context),
-          user: actingAs(execution, stage.id).user,
+          user,
+          ...(roles && { roles }),
           executionId: execution.id,
           stageId: stage.id,
         });
