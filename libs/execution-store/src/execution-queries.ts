@@ -1,5 +1,6 @@
 import type { ExecutionStatus, ExecutionType } from '@gennaker/execution';
 import type pg from 'pg';
+import { type ExecutionSearch, type SearchPage, searchStatement } from './execution-search.js';
 
 /** What lists need to know of an execution. Times are milliseconds since the Unix epoch. */
 export interface ExecutionSummary {
@@ -79,6 +80,12 @@ export class ExecutionQueries {
        order by build_time desc, id desc limit ${where.parameter(page.limit)} offset ${where.parameter(page.offset ?? 0)}`,
       where.values,
     );
+    return rows.map(toSummary);
+  }
+
+  /** Executions of all applications that fit, newest first. */
+  async search(search: ExecutionSearch, page: SearchPage): Promise<ExecutionSummary[]> {
+    const { rows } = await this.pool.query<Row>(searchStatement(search, page, COLUMNS));
     return rows.map(toSummary);
   }
 

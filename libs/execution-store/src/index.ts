@@ -5,6 +5,7 @@ export {
   ExecutionQueries,
   type ExecutionSummary,
 } from './execution-queries.js';
+export { type ExecutionSearch, type SearchPage } from './execution-search.js';
 export {
   type Committed,
   type Decision,

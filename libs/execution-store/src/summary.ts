@@ -34,11 +34,12 @@ const COLUMNS = [
   'version',
 ] as const;
 
+/** What the life of an execution changes; all else is as it was submitted. */
+const CHANGING = ['status', 'start_time', 'end_time', 'canceled', 'version'] as const;
+
 const UPSERT = `insert into orca.execution (${COLUMNS.join(', ')})
   select ${COLUMNS.join(', ')} from json_populate_recordset(null::orca.execution, $1)
-  on conflict (id) do update set ${COLUMNS.filter((column) => column !== 'id')
-    .map((column) => `${column} = excluded.${column}`)
-    .join(', ')}`;
+  on conflict (id) do update set ${CHANGING.map((column) => `${column} = excluded.${column}`).join(', ')}`;
 
 /** The summary row after these events; none where it says the same still. */
 export function summaryRow(state: ExecutionState, events: ExecutionEvent[]): ProjectionRow[] {
@@ -49,7 +50,7 @@ export function summaryRow(state: ExecutionState, events: ExecutionEvent[]): Pro
     id: state.id,
     type: state.type,
     application: state.application,
-    name: state.name ?? null,
+    name: state.name ?? state.description ?? null,
     config_id: state.pipelineConfigId ?? null,
     status: state.status,
     build_time: state.buildTime,

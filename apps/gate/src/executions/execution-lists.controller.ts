@@ -5,11 +5,17 @@ import {
   listExecutions,
   searchExecutions,
 } from '@gennaker/contracts';
-import { ExecutionQueries, type ExecutionFilter, type ExecutionSummary } from '@gennaker/execution-store';
-import { Input, JsonText, Serves } from '@gennaker/http';
+import {
+  ExecutionQueries,
+  type ExecutionFilter,
+  type ExecutionSearch,
+  type ExecutionSummary,
+} from '@gennaker/execution-store';
+import { Input, JsonText, Serves, sortedJson } from '@gennaker/http';
 import { InvalidInputError } from '@gennaker/kernel';
 import { Controller, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { everythingOf, keptOf, summaryView } from './execution-everything.js';
 import { badCursor, decodeCursor, encodeCursor, linkNext } from '../paging.js';
 import { ExecutionReader, statusesOf } from './execution-reader.js';
 import { searchFilterOf } from './execution-search.js';
@@ -46,8 +52,12 @@ export class ExecutionListsController {
   }
 
   @Serves(listExecutions)
-  async list(@Input() { query }: RouteInput<typeof listExecutions>): Promise<JsonText> {
-    const { pipelineConfigIds, executionIds, limit, expand } = query;
+  async list(
+    @Input() { query }: RouteInput<typeof listExecutions>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<JsonText> {
+    const { pipelineConfigIds, executionIds, limit = 1, expand = true } = query;
+    const statuses = statusesOf([...query.status, ...query.statuses]);
     if (pipelineConfigIds.length > 0 && executionIds.length > 0) {
       throw new InvalidInputError(
         'gate.ids_and_configs',
@@ -55,7 +65,35 @@ export class ExecutionListsController {
       );
     }
     if (executionIds.length > 0) return this.reader.byIds(executionIds, expand);
-    return this.reader.ofConfigs(pipelineConfigIds, { limit, statuses: statusesOf(query.statuses), expand });
+    if (pipelineConfigIds.length > 0) {
+      return this.reader.ofConfigs(pipelineConfigIds, { limit, statuses, expand });
+    }
+    return this.everything(everythingOf(query, statuses), query, reply);
+  }
+
+  /** Executions of all applications, newest first: their summaries, unless more is asked for. */
+  private async everything(
+    search: ExecutionSearch,
+    query: RouteInput<typeof listExecutions>['query'],
+    reply: FastifyReply,
+  ): Promise<JsonText> {
+    const { limit = DEFAULT_PAGE, cursor, expand = false } = query;
+    if (limit === 0) return JsonText.list([]);
+    const after = cursor === undefined ? {} : { after: executionCursor(cursor) };
+    const found = await this.queries.search(search, { limit: limit + 1, ...after });
+    const page = found.slice(0, limit);
+    const last = page.at(-1);
+    if (found.length > page.length && last !== undefined) {
+      linkNext(
+        reply,
+        '/executions',
+        keptOf(query),
+        encodeCursor(['execution', String(last.buildTime), last.id]),
+      );
+    }
+    return JsonText.list(
+      expand ? await this.reader.views(page, true) : page.map((one) => sortedJson(summaryView(one))),
+    );
   }
 
   @Serves(searchExecutions)
@@ -119,8 +157,8 @@ export class ExecutionListsController {
 
   private async configIds(application: string, nameFilter?: string, limit?: number): Promise<string[]> {
     const [pipelines, strategies] = await Promise.all([
-      this.catalog.pipelines.items(application),
-      this.catalog.strategies.items(application),
+      this.catalog.pipelines.heads(application),
+      this.catalog.strategies.heads(application),
     ]);
     return [...pipelines, ...strategies]
       .filter(({ name }) => nameFilter === undefined || name.includes(nameFilter))

@@ -1237,8 +1237,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Executions by configuration or by id */
+        /**
+         * Executions by configuration, by id, or of everything that fits the filters
+         * @description Without pipelineConfigIds and executionIds: summaries of all executions that fit, newest first, with the next page in the Link header; `expand=true` gives the executions themselves. Several filters must all fit; of a list, one.
+         */
         get: operations["listExecutions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/executions/failedStages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The stages that failed, those of child pipelines included */
+        get: operations["listFailedStages"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1854,6 +1874,23 @@ export interface paths {
         };
         /** All pipeline configurations */
         get: operations["listAllPipelineConfigs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipelineConfigs/{id}/convertToTemplate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A template made of a pipeline configuration, as YAML */
+        get: operations["convertToTemplate"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3336,8 +3373,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Answers as an installation without the feature does */
-        get: operations["getWebhooksPreconfigured"];
+        /** The webhooks that operators have set up as stage types, as far as the caller may see them */
+        get: operations["listPreconfiguredWebhooks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3425,6 +3462,27 @@ export interface components {
         };
         /** @enum {string} */
         ExecutionStatus: "NOT_STARTED" | "RUNNING" | "PAUSED" | "SUSPENDED" | "BUFFERED" | "REDIRECT" | "SUCCEEDED" | "FAILED_CONTINUE" | "SKIPPED" | "STOPPED" | "TERMINAL" | "CANCELED";
+        ExecutionSummary: {
+            application: string;
+            /** @description Milliseconds since the Unix epoch */
+            buildTime: number;
+            canceled: boolean;
+            /** @description Milliseconds since the Unix epoch */
+            endTime?: number;
+            id: string;
+            name?: string;
+            origin: string;
+            pipelineConfigId?: string;
+            /** @description Milliseconds since the Unix epoch */
+            startTime?: number;
+            status: components["schemas"]["ExecutionStatus"];
+            trigger: {
+                type: string;
+            };
+            /** @enum {string} */
+            type: "PIPELINE" | "ORCHESTRATION";
+            user: string;
+        };
         Halt: {
             account?: string;
             active: boolean;
@@ -6229,11 +6287,20 @@ export interface operations {
     listExecutions: {
         parameters: {
             query?: {
+                application?: string | string[];
+                cursor?: string;
                 executionIds?: string | string[];
                 expand?: boolean;
                 limit?: number;
                 pipelineConfigIds?: string | string[];
+                since?: string;
+                status?: string | string[];
                 statuses?: string | string[];
+                text?: string;
+                trigger?: string | string[];
+                type?: string;
+                until?: string;
+                user?: string;
             };
             header?: never;
             path?: never;
@@ -6247,7 +6314,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Execution"][];
+                    "application/json": (components["schemas"]["Execution"] | components["schemas"]["ExecutionSummary"])[];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listFailedStages: {
+        parameters: {
+            query: {
+                deckOrigin?: string;
+                executionId: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    }[];
                 };
             };
             /** @description An error */
@@ -7765,6 +7867,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PipelineConfig"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    convertToTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description An error */
@@ -11100,7 +11233,7 @@ export interface operations {
             };
         };
     };
-    getWebhooksPreconfigured: {
+    listPreconfiguredWebhooks: {
         parameters: {
             query?: never;
             header?: never;
@@ -11115,7 +11248,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown[];
+                    "application/json": {
+                        description: string;
+                        label: string;
+                        noUserConfigurableFields: boolean;
+                        parameters: {
+                            [key: string]: unknown;
+                        }[];
+                        /** @description Fields that the stage cannot change */
+                        preconfiguredProperties: string[];
+                        type: string;
+                        waitForCompletion: boolean | null;
+                    }[];
                 };
             };
             /** @description An error */

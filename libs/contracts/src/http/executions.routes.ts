@@ -1,8 +1,17 @@
 import { z } from 'zod';
-import { jsonObject, pathParams, queryFlag, queryList, queryNumber, queryText } from './fields.js';
+import {
+  jsonObject,
+  optionalQueryFlag,
+  optionalQueryNumber,
+  pathParams,
+  queryFlag,
+  queryList,
+  queryNumber,
+  queryText,
+} from './fields.js';
 import { ofApplication, ofExecution } from './permissions.js';
 import { defineRoute } from './route.js';
-import { eventShape, executionShape } from './shapes.js';
+import { eventShape, executionShape, executionSummaryShape } from './shapes.js';
 
 const tag = 'pipelines';
 const id = pathParams('id');
@@ -189,16 +198,34 @@ export const listExecutions = defineRoute({
   path: '/executions',
   id: 'listExecutions',
   tag: 'executions',
-  summary: 'Executions by configuration or by id',
+  summary: 'Executions by configuration, by id, or of everything that fits the filters',
+  description:
+    'Without pipelineConfigIds and executionIds: summaries of all executions that fit, newest first, with the next page in ' +
+    'the Link header; `expand=true` gives the executions themselves. Several filters must all fit; of a list, one.',
   permission: { action: 'READ', resource: 'execution' },
   query: z.object({
-    pipelineConfigIds: queryList,
+    pipelineConfigIds: queryList.describe('The latest executions of each configuration'),
     executionIds: queryList,
-    limit: queryNumber(1, { min: 0, max: 1_000 }),
-    statuses: queryList,
-    expand: queryFlag(true),
+    application: queryList,
+    status: queryList,
+    statuses: queryList.describe('The same as status'),
+    type: queryText.describe('PIPELINE or ORCHESTRATION'),
+    user: queryText,
+    trigger: queryList.describe('Types of triggers, such as manual, cron, pipeline, webhook'),
+    since: queryText.describe('Built at this time or later: milliseconds or ISO 8601'),
+    until: queryText.describe('Built at this time or earlier: milliseconds or ISO 8601'),
+    text: queryText.describe(
+      'Words, each the beginning of a word in the name, application, user, trigger type or id',
+    ),
+    limit: optionalQueryNumber({ min: 0, max: 1_000 }).describe(
+      'Per configuration, 1 when absent; of a search, 25 when absent',
+    ),
+    cursor: queryText,
+    expand: optionalQueryFlag.describe(
+      'true when absent with pipelineConfigIds or executionIds, false with a search',
+    ),
   }),
-  answer: z.array(executionShape),
+  answer: z.array(z.union([executionShape, executionSummaryShape])),
 });
 
 export const listFailedStages = defineRoute({

@@ -12,19 +12,20 @@ const FALSE = new Set(['false', 'off', 'no', '0']);
 
 const single = (value: unknown): unknown => (value === '' ? undefined : value);
 
+const flag = z.preprocess((value) => {
+  const text = single(value);
+  if (typeof text !== 'string') return text;
+  const lower = text.trim().toLowerCase();
+  if (TRUE.has(lower)) return true;
+  return FALSE.has(lower) ? false : text;
+}, z.boolean('must be true or false').optional());
+
 /** `?flag=true`, with the spellings that Spring takes. */
 export function queryFlag(fallback: boolean) {
-  return z
-    .preprocess((value) => {
-      const text = single(value);
-      if (typeof text !== 'string') return text;
-      const lower = text.trim().toLowerCase();
-      if (TRUE.has(lower)) return true;
-      return FALSE.has(lower) ? false : text;
-    }, z.boolean('must be true or false').optional())
-    .transform((value) => value ?? fallback)
-    .meta({ type: 'boolean', default: fallback });
+  return flag.transform((value) => value ?? fallback).meta({ type: 'boolean', default: fallback });
 }
+
+export const optionalQueryFlag = flag.meta({ type: 'boolean' });
 
 export interface QueryNumberOptions {
   min?: number;

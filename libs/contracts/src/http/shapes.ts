@@ -72,6 +72,25 @@ export const executionShape = z
   .loose()
   .meta({ id: 'Execution' });
 
+/** An execution without what it is made of. */
+export const executionSummaryShape = z
+  .object({
+    id: z.string(),
+    type: z.enum(['PIPELINE', 'ORCHESTRATION']),
+    application: z.string(),
+    name: z.string().optional(),
+    pipelineConfigId: z.string().optional(),
+    status: executionStatusShape,
+    buildTime: millis,
+    startTime: millis.optional(),
+    endTime: millis.optional(),
+    canceled: z.boolean(),
+    user: z.string(),
+    origin: z.string(),
+    trigger: z.object({ type: z.string() }),
+  })
+  .meta({ id: 'ExecutionSummary' });
+
 export const taskShape = z
   .object({
     id: z.string(),
