@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import requests from './__fixtures__/requests.json' with { type: 'json' };
+import { type Cloud, startCloud } from './cloud.suite.js';
 import { type FrontDoor, startFrontDoor } from './front-door.suite.js';
 import { type Shape, misfits } from './shape.js';
 
@@ -14,17 +15,62 @@ interface Case {
 const NEEDS_SIGN_IN = /header authentication|authentication module|api tokens|user already has|Fiat enabled/i;
 /** A client's mistake is 400 here, also where Spinnaker says 500. */
 const OTHER_STATUS: Record<string, number> = { 'spin-template-create-bad-schema': 400 };
-/** Needs a cluster, an account or a metrics judge; their own suites cover them. */
-const NEEDS_MORE = new Set([
-  'spin-account-get',
-  'spin-account-get-dotted',
-  'spin-canary-result',
-  'deck-server-groups',
-]);
-
 const cases = (requests as unknown as Case[]).filter(
-  ({ id, preconditions }) => !NEEDS_MORE.has(id) && !preconditions.some((text) => NEEDS_SIGN_IN.test(text)),
+  ({ preconditions }) => !preconditions.some((text) => NEEDS_SIGN_IN.test(text)),
 );
+
+/** What `spin canary canary-config retro` sends. */
+const scope = {
+  scope: 'app',
+  location: 'default',
+  start: '2026-01-05T12:00:00Z',
+  end: '2026-01-05T12:30:00Z',
+  step: 60,
+  extendedScopeParams: {},
+};
+const RETRO = {
+  canaryConfig: {
+    name: 'retro',
+    applications: ['demo'],
+    configVersion: '1',
+    metrics: [
+      {
+        name: 'up',
+        query: { type: 'prometheus', serviceType: 'prometheus', customInlineTemplate: 'PromQL:vector(1)' },
+        groups: ['all'],
+        analysisConfigurations: { canary: { direction: 'increase' } },
+        scopeName: 'default',
+      },
+    ],
+    templates: {},
+    classifier: { groupWeights: { all: 100 } },
+    judge: { name: 'NetflixACAJudge-v1.0', judgeConfigurations: {} },
+  },
+  executionRequest: {
+    scopes: { default: { controlScope: scope, experimentScope: scope } },
+    thresholds: { pass: 95, marginal: 75 },
+  },
+};
+
+const labels = { app: 'demo' };
+const REPLICA_SET = {
+  apiVersion: 'apps/v1',
+  kind: 'ReplicaSet',
+  metadata: {
+    name: 'demo-v001',
+    namespace: 'default',
+    annotations: {
+      'moniker.spinnaker.io/application': 'demo',
+      'moniker.spinnaker.io/cluster': 'replicaSet demo',
+      'moniker.spinnaker.io/sequence': '1',
+    },
+  },
+  spec: {
+    replicas: 1,
+    selector: { matchLabels: labels },
+    template: { metadata: { labels }, spec: { containers: [{ name: 'demo', image: 'demo:1' }] } },
+  },
+};
 
 const waiting = (type: string) => [{ type, name: type, refId: '1', requisiteStageRefIds: [], waitTime: 600 }];
 
@@ -34,10 +80,16 @@ describe('the requests of clients', () => {
   const call: FrontDoor['call'] = (...args) => door.call(...args);
   let count = 0;
 
+  let cloud: Cloud;
+
   beforeAll(async () => {
     door = await startFrontDoor();
+    cloud = await startCloud(door.platform, ['test', 'test.com']);
   });
-  afterAll(() => door.close());
+  afterAll(async () => {
+    await cloud.stop();
+    await door.close();
+  });
 
   async function execution(type: string): Promise<{ id: string; stageId: string }> {
     const pipeline = { application: 'cases', name: `p${(count += 1)}`, stages: waiting(type) };
@@ -93,7 +145,22 @@ describe('the requests of clients', () => {
       const job = [{ type: 'upsertProject', project: { id: 'project1', name: 'proj', email: 'a@b.c' } }];
       await call('POST', '/tasks', { application: 'spinnaker', description: 'x', job });
     }
+    if (said.includes('accounts test and test.com'))
+      await door.until('/credentials/test.com', ({ text }) => text !== '');
+    if (said.includes('ReplicaSet demo-v001')) {
+      await cloud.apply(REPLICA_SET);
+      await door.until('/applications/demo/serverGroups', ({ json }) => (json as unknown[]).length > 0);
+    }
     const placeholders: Record<string, string> = { pipelineId: 'stored', projectId: 'project1' };
+    if (request.path.includes('{canaryExecutionId}')) {
+      await door.until('/v2/canaries/credentials', ({ json }) => (json as unknown[]).length > 0);
+      const { canaryExecutionId } = (await call('POST', '/v2/canaries/canary', RETRO)).json as {
+        canaryExecutionId: string;
+      };
+      const result = `/v2/canaries/canary/${canaryExecutionId}`;
+      await door.until(result, ({ json }) => (json as { complete: boolean }).complete);
+      placeholders.canaryExecutionId = canaryExecutionId;
+    }
     if (/\{id\}/.test(request.path)) {
       const { ref } = (
         await call('POST', '/tasks', { application: 'a', description: 'x', job: waiting('wait') })

@@ -7,7 +7,6 @@ import { HealthRegistry, type HttpAppOptions } from '@gennaker/http';
 import { IdGenerator } from '@gennaker/kernel';
 import { OperationStore } from '@gennaker/operation';
 import type { Platform } from '@gennaker/platform';
-import { stagesWith } from '@gennaker/stages';
 import {
   type DynamicModule,
   Inject,
@@ -58,6 +57,7 @@ import { PipelineConfigsController } from './pipelines/pipeline-configs.controll
 import { PipelinesController } from './pipelines/pipelines.controller.js';
 import { ProjectsController } from './projects/projects.controller.js';
 import { StageTypes } from './stage-types.js';
+import { FailedStagesController } from './stages/failed-stages.controller.js';
 import { StagesController } from './stages/stages.controller.js';
 import { StrategiesController } from './strategies/strategies.controller.js';
 import { FinishedTasks } from './tasks/finished-tasks.js';
@@ -108,6 +108,7 @@ export class GateModule {
         ExportController,
         ExpressionBenchController,
         ExpressionsController,
+        FailedStagesController,
         HaltController,
         HaltLiveController,
         InfrastructureController,
@@ -147,7 +148,7 @@ export class GateModule {
 
 function platformProviders(platform: Platform, config: GateConfig): Provider[] {
   const { pool } = platform.database;
-  const stageTypes = new StageTypes(stagesWith(config.preconfiguredWebhooks));
+  const stageTypes = new StageTypes(config.preconfiguredWebhooks);
   const operations = new OperationStore(platform.journal, platform.blobs);
   return [
     { provide: PLATFORM, useValue: platform },

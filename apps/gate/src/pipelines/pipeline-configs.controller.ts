@@ -1,6 +1,7 @@
 import { Catalog, toConfig, type CatalogVersion } from '@gennaker/catalog';
 import {
   type RouteInput,
+  convertToTemplate,
   getPipelineConfigHistory,
   listAllPipelineConfigs,
   listPipelineConfigVersions,
@@ -15,6 +16,7 @@ import type { FastifyReply } from 'fastify';
 import { changeBy } from '../caller.js';
 import { FinishedTasks } from '../tasks/finished-tasks.js';
 import { linkNext, pageOf } from '../paging.js';
+import { templateOfPipeline } from './template-of-pipeline.js';
 
 /** Pipeline configurations across applications, and their history. */
 @Controller()
@@ -49,6 +51,15 @@ export class PipelineConfigsController {
   async versions(@Input() { params, query }: RouteInput<typeof listPipelineConfigVersions>) {
     const versions = await this.catalog.pipelines.history(params.id, query.limit);
     return versions.map(({ body: _body, ...version }) => version);
+  }
+
+  @Serves(convertToTemplate)
+  async convertToTemplate(
+    @Input() { params }: RouteInput<typeof convertToTemplate>,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const text = templateOfPipeline(toConfig(await this.catalog.pipelines.get(params.id)));
+    await reply.type('text/plain; charset=utf-8').send(text);
   }
 
   @Serves(restorePipelineConfig)

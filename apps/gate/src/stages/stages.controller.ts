@@ -4,6 +4,7 @@ import {
   diffExecution,
   explainStage as explainStageRoute,
   getStageType,
+  listPreconfiguredWebhooks,
   listStageTypes,
   simulatePipeline,
 } from '@gennaker/contracts';
@@ -12,7 +13,7 @@ import { ExecutionStore, toExecutionEvent } from '@gennaker/execution-store';
 import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
 import { Clock, type JsonObject, NotFoundError } from '@gennaker/kernel';
 import { simulate, type SimulationRequest } from '@gennaker/simulation';
-import { type StageDefinition, stageJsonSchema } from '@gennaker/stages';
+import { mayUseWebhook, type StageDefinition, stageJsonSchema, webhookMetadata } from '@gennaker/stages';
 import { Controller, HttpCode } from '@nestjs/common';
 import { ExecutionReader } from '../executions/execution-reader.js';
 import { StageTypes } from '../stage-types.js';
@@ -39,6 +40,14 @@ export class StagesController {
       throw new NotFoundError('gate.no_such_stage_type', `There is no stage type "${params.type}"`);
     }
     return { ...describe(definition), schema: stageJsonSchema(definition) };
+  }
+
+  @Serves(listPreconfiguredWebhooks)
+  webhooks(@CalledBy() { principal }: Caller): JsonObject[] {
+    const roles = principal.anonymous || principal.isAdmin ? undefined : principal.roles;
+    return this.stageTypes.webhooks
+      .filter((webhook) => webhook.enabled && mayUseWebhook(webhook, 'READ', roles))
+      .map(webhookMetadata);
   }
 
   @HttpCode(200)

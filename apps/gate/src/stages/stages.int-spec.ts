@@ -1,10 +1,26 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestGate, startTestGate } from '../testing/gate.suite.js';
 
+const WEBHOOKS = [
+  {
+    type: 'tellCmdb',
+    label: 'CMDB',
+    url: 'https://cmdb.example.com',
+    customHeaders: { Authorization: 'Bearer hidden' },
+    parameters: [{ name: 'ticket', label: 'Ticket' }],
+  },
+  {
+    type: 'freeze',
+    label: 'Freeze',
+    url: 'https://freeze.example.com',
+    permissions: { READ: ['Release'], WRITE: ['release'] },
+  },
+  { type: 'old', label: 'Old', url: 'https://old.example.com', enabled: false },
+];
+
 let gate: TestGate;
 beforeAll(async () => {
-  const webhook = { type: 'tellCmdb', label: 'CMDB', url: 'https://cmdb.example.com' };
-  gate = await startTestGate({ PRECONFIGURED_WEBHOOKS: JSON.stringify([webhook]) });
+  gate = await startTestGate({ PRECONFIGURED_WEBHOOKS: JSON.stringify(WEBHOOKS) });
 });
 afterAll(() => gate.close());
 
@@ -21,6 +37,40 @@ describe('GET /stages', () => {
 describe('a webhook that the operators have set up', () => {
   it('is a stage type', async () => {
     expect((await gate.call('GET', '/stages/tellCmdb')).json).toMatchObject({ label: 'CMDB' });
+    expect((await gate.call('GET', '/stages/old')).status).toBe(404);
+  });
+
+  it('is listed for editors without what it sends, to those who may see it', async () => {
+    const all = await gate.call('GET', '/webhooks/preconfigured');
+    expect(all.json).toMatchObject([
+      {
+        type: 'tellCmdb',
+        label: 'CMDB',
+        description: '',
+        waitForCompletion: null,
+        preconfiguredProperties: ['url', 'method', 'customHeaders'],
+        noUserConfigurableFields: false,
+        parameters: [{ name: 'ticket', label: 'Ticket', type: 'string' }],
+      },
+      { type: 'freeze' },
+    ]);
+    expect(all.text).not.toMatch(/hidden|example\.com/);
+
+    const guarded = await startTestGate({
+      PRECONFIGURED_WEBHOOKS: JSON.stringify(WEBHOOKS),
+      GATE_TRUST_USER_HEADER: 'true',
+    });
+    try {
+      const typesFor = async (roles: string) => {
+        const headers = { 'x-spinnaker-user': 'ann', 'x-spinnaker-roles': roles };
+        const { json } = await guarded.call('GET', '/webhooks/preconfigured', undefined, headers);
+        return (json as { type: string }[]).map(({ type }) => type);
+      };
+      expect(await typesFor('dev')).toEqual(['tellCmdb']);
+      expect(await typesFor('dev,release')).toEqual(['tellCmdb', 'freeze']);
+    } finally {
+      await guarded.close();
+    }
   });
 });
 

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import type { Platform } from '@gennaker/platform';
+import { startPlayground } from '@gennaker/playground';
+import { clouddriverConfigFrom } from '../../apps/clouddriver/src/clouddriver.config.js';
+import { ClouddriverService } from '../../apps/clouddriver/src/clouddriver.service.js';
+import { kayentaConfigFrom } from '../../apps/kayenta/src/kayenta.config.js';
+import { KayentaService } from '../../apps/kayenta/src/kayenta.service.js';
+
+/** A cluster with its metrics, and the services that look after them. */
+export interface Cloud {
+  /** Creates an object of the group `apps`. */
+  apply(object: { kind: string; metadata: { namespace: string } }): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** @param accounts names under which the cluster is known */
+export async function startCloud(platform: Platform, accounts: string[]): Promise<Cloud> {
+  const cluster = await startPlayground({ port: 0 });
+  const kubeconfigContents = cluster.kubeconfig();
+  const clouddriver = new ClouddriverService(
+    platform,
+    clouddriverConfigFrom(
+      { CLOUDDRIVER_ENCRYPTION_KEYS: randomBytes(32).toString('base64') },
+      { accounts: accounts.map((name) => ({ name, kubeconfigContents })) },
+    ),
+  );
+  await clouddriver.start();
+  const kayenta = new KayentaService(
+    platform,
+    kayentaConfigFrom({ KAYENTA_PROMETHEUS_URL: cluster.prometheusUrl, RELAY_INTERVAL_MS: '50' }),
+  );
+  kayenta.start();
+  const token = /token: (\S+)/.exec(kubeconfigContents)?.[1] ?? '';
+  return {
+    apply: async ({ kind, ...object }) => {
+      const path = `/apis/apps/v1/namespaces/${object.metadata.namespace}/${kind.toLowerCase()}s`;
+      const reply = await fetch(`${cluster.url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: JSON.stringify({ kind, ...object }),
+      });
+      if (!reply.ok) throw new Error(`${reply.status}: ${await reply.text()}`);
+    },
+    stop: async () => {
+      await kayenta.stop();
+      await clouddriver.stop();
+      await cluster.stop();
+    },
+  };
+}
