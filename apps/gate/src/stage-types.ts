@@ -1,5 +1,5 @@
 import type { FieldProblem } from '@gennaker/kernel';
-import { stageConfigProblems, type StageDefinition, STAGES, StageRegistry } from '@gennaker/stages';
+import { type PreconfiguredWebhook, stageConfigProblems, StageRegistry, stagesWith } from '@gennaker/stages';
 
 /** The stage types that can run here. */
 export class StageTypes {
@@ -7,7 +7,9 @@ export class StageTypes {
   /** All types and aliases. */
   readonly names: ReadonlySet<string>;
 
-  constructor(definitions: StageDefinition[] = STAGES) {
+  /** @param webhooks what operators have set up: each is a stage type of its own */
+  constructor(readonly webhooks: PreconfiguredWebhook[] = []) {
+    const definitions = stagesWith(webhooks);
     this.registry = new StageRegistry(definitions);
     this.names = new Set(definitions.flatMap(({ type, aliases }) => [type, ...(aliases ?? [])]));
   }

@@ -24,8 +24,10 @@ export type { PriorArtifacts } from './submission/bind-artifacts.js';
 export { executionArtifacts } from './submission/execution-artifacts.js';
 export { prepareSubmission, type SubmissionSources } from './submission/prepare-submission.js';
 export {
+  mayUseWebhook,
   preconfiguredWebhookSchema,
   type PreconfiguredWebhook,
   preconfiguredWebhooksIn,
   preconfiguredWebhookStage,
+  webhookMetadata,
 } from './webhook/preconfigured-webhook.js';

@@ -97,3 +97,23 @@ export const diffExecution = defineRoute({
     ),
   }),
 });
+
+export const listPreconfiguredWebhooks = defineRoute({
+  method: 'GET',
+  path: '/webhooks/preconfigured',
+  id: 'listPreconfiguredWebhooks',
+  tag,
+  summary: 'The webhooks that operators have set up as stage types, as far as the caller may see them',
+  permission: ofAll('webhook'),
+  answer: z.array(
+    z.object({
+      type: z.string(),
+      label: z.string(),
+      description: z.string(),
+      waitForCompletion: z.boolean().nullable(),
+      preconfiguredProperties: z.array(z.string()).describe('Fields that the stage cannot change'),
+      noUserConfigurableFields: z.boolean(),
+      parameters: z.array(jsonObject),
+    }),
+  ),
+});

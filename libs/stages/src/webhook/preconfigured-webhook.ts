@@ -1,6 +1,7 @@
-import { InvalidInputError, type JsonObject, messageOf } from '@gennaker/kernel';
+import { actingAs } from '@gennaker/execution';
+import { AccessDeniedError, InvalidInputError, type JsonObject, messageOf } from '@gennaker/kernel';
 import { z } from 'zod';
-import { defineStage, type StageDefinition } from '../stage-definition.js';
+import { defineStage, type StageDefinition, type TaskInput } from '../stage-definition.js';
 import { webhookParts } from './webhook.stage.js';
 import { type WebhookConfig, webhookSchema } from './webhook.schema.js';
 
@@ -66,11 +67,60 @@ export function preconfiguredWebhookStage(webhook: PreconfiguredWebhook): StageD
   });
   return defineStage<WebhookConfig>({
     ...webhookParts,
+    tasks: webhookParts.tasks.map((task) => ({
+      ...task,
+      run: (input) => {
+        refuseOthers(webhook, input);
+        return task.run(input);
+      },
+    })),
     type: webhook.type,
     label: webhook.label,
     description: webhook.description,
     schema,
   });
+}
+
+/** Whether somebody may see a webhook in lists (READ) or run it (WRITE). Without roles there is nobody to keep out. */
+export function mayUseWebhook(
+  { permissions }: PreconfiguredWebhook,
+  action: 'READ' | 'WRITE',
+  roles: readonly string[] | undefined,
+): boolean {
+  const needed = permissions?.[action] ?? [];
+  if (needed.length === 0 || roles === undefined) return true;
+  const held = new Set(roles.map((role) => role.toLowerCase()));
+  return needed.some((role) => held.has(role.toLowerCase()));
+}
+
+function refuseOthers(webhook: PreconfiguredWebhook, { execution, stage }: TaskInput<WebhookConfig>): void {
+  const { user, roles } = actingAs(execution, stage.id);
+  if (mayUseWebhook(webhook, 'WRITE', roles)) return;
+  const needed = (webhook.permissions?.WRITE ?? []).join(', ');
+  throw new AccessDeniedError(
+    'stages.webhook_denied',
+    `${user} may not use the webhook ${webhook.label}: one of the roles ${needed} is needed`,
+  );
+}
+
+/** Of a webhook's fields, those that an editor can no longer change. */
+const CONFIGURABLE = Object.keys(webhookSchema.shape);
+
+/** A webhook as editors of pipelines are told of it: nothing of what it sends. */
+export function webhookMetadata(webhook: PreconfiguredWebhook): JsonObject {
+  const { customHeaders } = webhook;
+  const preconfiguredProperties = CONFIGURABLE.filter((name) =>
+    name === 'customHeaders' ? Object.keys(customHeaders).length > 0 : webhook[name] !== undefined,
+  );
+  return {
+    type: webhook.type,
+    label: webhook.label,
+    description: webhook.description,
+    waitForCompletion: webhook['waitForCompletion'] ?? null,
+    preconfiguredProperties,
+    noUserConfigurableFields: preconfiguredProperties.length === CONFIGURABLE.length,
+    parameters: webhook.parameters,
+  };
 }
 
 function parameterValues(webhook: PreconfiguredWebhook, context: JsonObject): JsonObject {

@@ -16,6 +16,7 @@ async function run(
   context: JsonObject,
   answer: Partial<HttpResponse> | Error,
   definition: StageDefinition = webhookStage,
+  roles?: string[],
 ) {
   const requests: HttpRequest[] = [];
   const event = submitExecution(
@@ -24,7 +25,7 @@ async function run(
       type: 'PIPELINE',
       now: NOW,
       ids: new SequentialIds(),
-      authentication: { user: 'ann', allowedAccounts: [] },
+      authentication: { user: 'ann', allowedAccounts: [], ...(roles && { roles }) },
       origin: 'api',
     },
   );
@@ -184,6 +185,22 @@ describe('the plan of a webhook', () => {
     [{ monitorOnly: true }, ['monitorWebhook', 'bindProducedArtifacts']],
   ])('of %j', async (context, expected) => {
     expect((await run('createWebhook', { url, ...context }, {})).plan).toEqual(expected);
+  });
+});
+
+describe('a preconfigured webhook that needs a role', () => {
+  const definition = preconfiguredWebhookStage(
+    preconfiguredWebhookSchema.parse({ type: 'x', label: 'X', url, permissions: { WRITE: ['Release'] } }),
+  );
+
+  it.each([
+    [['dev'], 'TERMINAL', 0],
+    [['release', 'dev'], 'SUCCEEDED', 1],
+    [undefined, 'SUCCEEDED', 1],
+  ])('run by somebody with the roles %j is %s', async (roles, status, sent) => {
+    const { result, requests } = await run('createWebhook', {}, {}, definition, roles);
+    expect([result.status, requests.length]).toEqual([status, sent]);
+    if (sent === 0) expect(JSON.stringify(result.exception)).toContain('ann may not use the webhook X');
   });
 });
 
