@@ -31,6 +31,9 @@ export interface CatalogItem {
   updatedBy: string;
 }
 
+/** Which document there is, without what it says. */
+export type CatalogHead = Pick<CatalogItem, 'id' | 'version' | 'application' | 'name' | 'position'>;
+
 /** Who changes something, from where, and why. */
 export interface Change {
   author: string;

@@ -11,6 +11,7 @@ import type { Clock, JsonObject } from '@gennaker/kernel';
 import { DuplicateNameError, StaleWriteError, notFound } from './catalog-errors.js';
 import {
   type CatalogEvent,
+  type CatalogHead,
   type CatalogItem,
   type CatalogKind,
   type CatalogVersion,
@@ -97,6 +98,28 @@ export class CatalogStore {
       text: `select ${ITEM_COLUMNS} from catalog.item
              where kind = $1 and ($2::text is null or lower(application) = lower($2)) order by lower(name), id`,
       values: [kind, application ?? null],
+    });
+    return rows.map(toItem);
+  }
+
+  /** The same without the documents themselves. */
+  async heads(kind: CatalogKind, application?: string): Promise<CatalogHead[]> {
+    const { rows } = await this.pool.query<CatalogHead & { position: number | null }>({
+      name: 'catalog-heads',
+      text: `select id, version, application, name, position from catalog.item
+             where kind = $1 and ($2::text is null or lower(application) = lower($2)) order by lower(name), id`,
+      values: [kind, application ?? null],
+    });
+    return rows.map(({ position, ...head }) => ({ ...head, ...(position === null ? {} : { position }) }));
+  }
+
+  /** Those of the ids that exist, in no order. */
+  async findAll(kind: CatalogKind, ids: readonly string[]): Promise<CatalogItem[]> {
+    if (ids.length === 0) return [];
+    const { rows } = await this.pool.query<ItemRow>({
+      name: 'catalog-find-all',
+      text: `select ${ITEM_COLUMNS} from catalog.item where kind = $1 and id = any($2)`,
+      values: [kind, ids],
     });
     return rows.map(toItem);
   }

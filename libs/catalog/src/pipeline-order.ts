@@ -2,7 +2,9 @@ import type { JsonObject } from '@gennaker/kernel';
 import type { CatalogItem } from './catalog-item.js';
 
 /** By index, those without one last, then by name: the order in which Spinnaker lists the pipelines of an application. */
-export function inOrder(items: readonly CatalogItem[]): CatalogItem[] {
+export function inOrder<Item extends Pick<CatalogItem, 'application' | 'position' | 'name'>>(
+  items: readonly Item[],
+): Item[] {
   return [...items].sort(
     (a, b) =>
       a.application.localeCompare(b.application) ||

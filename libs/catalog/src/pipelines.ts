@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { InvalidInputError, type JsonObject, isObject } from '@gennaker/kernel';
 import type { SaveOptions } from './applications.js';
 import { LockedError, notFound } from './catalog-errors.js';
-import type { CatalogItem, CatalogVersion, Change } from './catalog-item.js';
+import type { CatalogHead, CatalogItem, CatalogVersion, Change } from './catalog-item.js';
 import type { CatalogStore, SaveRequest } from './catalog-store.js';
 import { inOrder, withIndexes } from './pipeline-order.js';
 import { pipelineProblems, type PipelineProblems, type PipelineRules } from './pipeline-validation.js';
@@ -33,6 +33,15 @@ export class Pipelines {
 
   async items(application?: string): Promise<CatalogItem[]> {
     return inOrder(await this.store.list(this.kind, application));
+  }
+
+  /** Which there are, in the same order. */
+  async heads(application?: string): Promise<CatalogHead[]> {
+    return inOrder(await this.store.heads(this.kind, application));
+  }
+
+  async findAll(ids: readonly string[]): Promise<CatalogItem[]> {
+    return this.store.findAll(this.kind, ids);
   }
 
   async find(id: string): Promise<CatalogItem | undefined> {

@@ -8,7 +8,9 @@ export function registerEtag(fastify: FastifyInstance): void {
       done();
       return;
     }
-    const tag = reply.getHeader('etag') ?? tagOf(payload);
+    // As bytes at once: the tag and the connection need them both.
+    const bytes = typeof payload === 'string' && payload.length > 0 ? Buffer.from(payload) : payload;
+    const tag = reply.getHeader('etag') ?? tagOf(bytes);
     if (typeof tag !== 'string') {
       done();
       return;
@@ -16,7 +18,7 @@ export function registerEtag(fastify: FastifyInstance): void {
     void reply.header('ETag', tag);
     if (!reply.hasHeader('cache-control')) void reply.header('Cache-Control', 'no-cache, private');
     if (!matches(request.headers['if-none-match'], tag)) {
-      done();
+      done(null, bytes);
       return;
     }
     void reply.code(304).removeHeader('content-type').removeHeader('content-length');
@@ -25,7 +27,7 @@ export function registerEtag(fastify: FastifyInstance): void {
 }
 
 function tagOf(payload: unknown): string | undefined {
-  if ((typeof payload !== 'string' && !Buffer.isBuffer(payload)) || payload.length === 0) return undefined;
+  if (!Buffer.isBuffer(payload) || payload.length === 0) return undefined;
   return `W/"${createHash('sha1').update(payload).digest('base64url')}"`;
 }
 

@@ -18,6 +18,17 @@ describe('sortedJson', () => {
     );
   });
 
+  it('quotes texts as JSON does, whatever they hold', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 80 }), (text) => {
+        expect(sortedJson({ [text]: text })).toBe(JSON.stringify({ [text]: text }));
+      }),
+    );
+    expect(sortedJson(['"', '\\', '\n', '\u007f', '\ud800', -0, 1e21])).toBe(
+      JSON.stringify(['"', '\\', '\n', '\u007f', '\ud800', -0, 1e21]),
+    );
+  });
+
   it('leaves out undefined, writes dates as text and holes as null', () => {
     expect(sortedJson({ b: undefined, a: [undefined, new Date(0)], c: Number.NaN })).toBe(
       '{"a":[null,"1970-01-01T00:00:00.000Z"],"c":null}',

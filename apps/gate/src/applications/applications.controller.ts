@@ -9,19 +9,24 @@ import {
   listPipelineConfigs,
   listStrategyConfigsOf,
 } from '@gennaker/contracts';
-import { Input, Serves } from '@gennaker/http';
+import { Input, JsonText, Serves } from '@gennaker/http';
 import { type JsonObject, NotFoundError } from '@gennaker/kernel';
 import { Controller, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Infrastructure } from '../infrastructure/infrastructure.js';
+import { PipelineTexts } from '../pipelines/pipeline-texts.js';
 
 /** Applications and what is configured in them. */
 @Controller()
 export class ApplicationsController {
+  private readonly pipelineTexts: PipelineTexts;
+
   constructor(
     private readonly catalog: Catalog,
     private readonly infrastructure: Infrastructure,
-  ) {}
+  ) {
+    this.pipelineTexts = new PipelineTexts(catalog);
+  }
 
   @Serves(listApplications)
   async list(@Input() { query }: RouteInput<typeof listApplications>): Promise<JsonObject[]> {
@@ -68,12 +73,11 @@ export class ApplicationsController {
   @Serves(listPipelineConfigs)
   async pipelineConfigs(
     @Input() { params, query }: RouteInput<typeof listPipelineConfigs>,
-  ): Promise<JsonObject[]> {
-    const configs = await this.catalog.pipelines.list(params.application);
-    const { pipelineNameFilter, pipelineLimit } = query;
-    return configs
-      .filter(({ name }) => pipelineNameFilter === undefined || String(name).includes(pipelineNameFilter))
-      .slice(0, pipelineLimit);
+  ): Promise<JsonText> {
+    return this.pipelineTexts.ofApplication(params.application, {
+      nameContains: query.pipelineNameFilter,
+      limit: query.pipelineLimit,
+    });
   }
 
   @Serves(getPipelineConfig)
