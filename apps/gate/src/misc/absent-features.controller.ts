@@ -1,4 +1,5 @@
 import { Serves } from '@gennaker/http';
+import { InvalidInputError } from '@gennaker/kernel';
 import { Controller } from '@nestjs/common';
 import { ABSENT_FEATURES } from './absent-features.js';
 
@@ -6,8 +7,12 @@ import { ABSENT_FEATURES } from './absent-features.js';
 @Controller()
 export class AbsentFeaturesController {}
 
-for (const { route, answer } of ABSENT_FEATURES) {
-  const handler = { value: () => answer, configurable: true, writable: true, enumerable: false };
+for (const { route, answer, refusal } of ABSENT_FEATURES) {
+  const value = (): unknown => {
+    if (refusal !== undefined) throw new InvalidInputError('gate.not_supported', refusal);
+    return answer;
+  };
+  const handler = { value, configurable: true, writable: true, enumerable: false };
   Object.defineProperty(AbsentFeaturesController.prototype, route.id, handler);
   Serves(route)(AbsentFeaturesController.prototype, route.id, handler);
 }

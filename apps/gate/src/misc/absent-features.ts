@@ -5,6 +5,8 @@ import { z } from 'zod';
 export interface AbsentFeature {
   route: RouteContract;
   answer: unknown;
+  /** Why a write is refused. */
+  refusal?: string;
 }
 
 function absent(
@@ -30,6 +32,15 @@ function absent(
   return { route, answer };
 }
 
+/** A write of a feature that is not here: the client's mistake, with the way that there is. */
+function refused(method: HttpMethod, path: string, refusal: string, resource: ResourceType): AbsentFeature {
+  const { route, answer } = absent(method, path, null, resource);
+  const permission = { action: 'WRITE', resource } as const;
+  return { route: { ...route, permission, summary: 'Refused: the feature is not here' }, answer, refusal };
+}
+
+const NO_V1 = 'Templates of schema 1 are not supported: use /v2/pipelineTemplates';
+const NO_TOKENS = 'There are no API tokens here: people are signed in by the proxy in front';
 const list: unknown[] = [];
 const object = {};
 
@@ -51,6 +62,21 @@ export const ABSENT_FEATURES: readonly AbsentFeature[] = [
   }),
   absent('GET', '/capabilities/deploymentMonitors', list),
   absent('GET', '/pipelineTemplates', list, 'template'),
+  absent('GET', '/pipelineTemplates/:id/dependents', list, 'template'),
+  refused('GET', '/pipelineTemplates/resolve', NO_V1, 'template'),
+  refused('GET', '/pipelineTemplates/:id', NO_V1, 'template'),
+  refused('POST', '/pipelineTemplates', NO_V1, 'template'),
+  refused('POST', '/pipelineTemplates/:id', NO_V1, 'template'),
+  refused('DELETE', '/pipelineTemplates/:id', NO_V1, 'template'),
+  absent('GET', '/auth/apiTokens', list, 'user'),
+  absent('GET', '/auth/apiTokens/admin/users', list, 'user'),
+  absent('GET', '/auth/apiTokens/serviceAccounts', list, 'user'),
+  refused('POST', '/auth/apiTokens', NO_TOKENS, 'user'),
+  refused('DELETE', '/auth/apiTokens/:id', NO_TOKENS, 'user'),
+  absent('GET', '/artifacts/content-address/:application/:hash', object),
+  absent('GET', '/artifacts/:provider/:package', list),
+  absent('GET', '/artifacts/:provider/:package/:version', object),
+  absent('POST', '/notifications/callbacks/:source', null, 'notification'),
   absent('GET', '/bakery/options', list),
   absent('GET', '/bakery/options/:provider', object),
   absent('GET', '/bakery/logs/:region/:statusId', null),
@@ -59,6 +85,7 @@ export const ABSENT_FEATURES: readonly AbsentFeature[] = [
   absent('GET', '/v3/builds/:master/jobs', list),
   absent('GET', '/v3/builds/:master/job', object),
   absent('GET', '/v3/builds/:master/builds', list),
+  absent('GET', '/v3/builds/:master/build/:number', object),
   absent('GET', '/gcb/accounts', list),
   absent('GET', '/gcb/triggers/:account', list),
   absent('GET', '/codebuild/accounts', list),
