@@ -113,7 +113,28 @@ class ExecutionSearch1764000100020 implements MigrationInterface {
   }
 }
 
+class ExecutionsUnderWay1764000100030 implements MigrationInterface {
+  readonly name = 'ExecutionsUnderWay1764000100030';
+
+  async up(runner: QueryRunner): Promise<void> {
+    // What runs of each config, polled by every open page: found without passing over all that has run.
+    await runner.query(
+      `create index execution_open_by_config on orca.execution (config_id, build_time desc, id desc)
+       where status in ('NOT_STARTED', 'RUNNING', 'PAUSED', 'SUSPENDED', 'BUFFERED')`,
+    );
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop index orca.execution_open_by_config');
+  }
+}
+
 export const orcaMigrations: MigrationSet = {
   schema: 'orca',
-  migrations: [Executions1764000100000, Locks1764000100010, ExecutionSearch1764000100020],
+  migrations: [
+    Executions1764000100000,
+    Locks1764000100010,
+    ExecutionSearch1764000100020,
+    ExecutionsUnderWay1764000100030,
+  ],
 };
