@@ -38,7 +38,7 @@ export interface Why {
 export function explainStage(state: ExecutionState, stageId: string, events: ExplainedEvent[]): Why {
   const stage = stageOf(state, stageId);
   const top = topLevel(state, stage);
-  const requisites = [...requisitesOf(state, stage), ...requisitesOf(state, top)];
+  const requisites = [...new Set([...requisitesOf(state, stage), ...requisitesOf(state, top)])];
   const own = new Set([stageId, top.id, ...descendantsOf(state, stageId).map(({ id }) => id)]);
   const before = new Set(requisites.map(({ id }) => id));
   const because = events.flatMap((recorded) => {

@@ -103,3 +103,60 @@ describe('POST /pipelines/simulate', () => {
     expect(JSON.stringify(answer.json)).toContain('operations[0]');
   });
 });
+
+describe('the past of an execution', () => {
+  const started = async () => {
+    const answer = await gate.call('POST', '/pipelines/start', {
+      application: 'app',
+      name: 'p',
+      stages: [
+        { refId: '1', type: 'webhook', url: 'https://example.com', customHeaders: { 'X-Key': 'hidden' } },
+        { refId: '2', type: 'wait', waitTime: 1, requisiteStageRefIds: ['1'] },
+      ],
+    });
+    const id = String((answer.json as { ref: string }).ref)
+      .split('/')
+      .at(-1)!;
+    await gate.call('PUT', `/pipelines/${id}/cancel?reason=wrong%20version`);
+    return id;
+  };
+
+  it('is compared between two versions: what changed, from what to what', async () => {
+    const id = await started();
+    const all = await gate.call('GET', `/pipelines/${id}/diff`);
+    expect(all.json).toMatchObject({
+      from: 1,
+      changes: expect.arrayContaining([
+        expect.objectContaining({ path: 'status', before: 'NOT_STARTED', after: 'CANCELED' }),
+        expect.objectContaining({ path: 'cancellationReason', after: 'wrong version' }),
+      ]),
+    });
+    const same = await gate.call('GET', `/pipelines/${id}/diff?from=1&to=1`);
+    expect(same.json).toEqual({ from: 1, to: 1, changes: [] });
+    expect((await gate.call('GET', `/pipelines/${id}/diff?from=0`)).status).toBe(400);
+    expect((await gate.call('GET', '/pipelines/nothing/diff')).status).toBe(404);
+  });
+
+  it('explains a stage', async () => {
+    const id = await started();
+    const view = (await gate.call('GET', `/pipelines/${id}`)).json as { stages: { id: string }[] };
+    const why = await gate.call('GET', `/pipelines/${id}/stages/${view.stages[1]!.id}/why`);
+    expect(why.json).toMatchObject({
+      stage: { refId: '2' },
+      because: expect.arrayContaining([
+        expect.objectContaining({ version: 1, text: expect.stringContaining('triggered by manual') }),
+        expect.objectContaining({ text: 'anonymous cancelled the execution: wrong version' }),
+      ]),
+    });
+    expect((await gate.call('GET', `/pipelines/${id}/stages/nothing/why`)).status).toBe(404);
+  });
+
+  it('shows no header of a webhook: not in the execution, its events or a plan of it', async () => {
+    const id = await started();
+    for (const path of ['', '?at=1', '/events', '/diff?from=1']) {
+      const answer = await gate.call('GET', `/pipelines/${id}${path}`);
+      expect([path, answer.status, answer.text.includes('hidden')]).toEqual([path, 200, false]);
+    }
+    expect((await gate.call('GET', `/pipelines/${id}/events`)).text).toContain('"X-Key":"****"');
+  });
+});
