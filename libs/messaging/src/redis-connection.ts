@@ -68,7 +68,7 @@ export function connectRedis(config: RedisConfig): Redis | Cluster {
     enableReadyCheck: true,
     connectTimeout: 10_000,
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
-    ...(config.tls && {
+    ...(usesTls(config) && {
       tls: config.tlsCaFile === undefined ? {} : { ca: readFileSync(config.tlsCaFile) },
     }),
   };
@@ -76,6 +76,11 @@ export function connectRedis(config: RedisConfig): Redis | Cluster {
   // Without a listener ioredis prints; what a lost connection means is told by the health check.
   connection.on('error', () => undefined);
   return connection;
+}
+
+/** An address of the secure kind asks for TLS as clearly as the switch does. */
+function usesTls({ tls, tlsCaFile, url }: RedisConfig): boolean {
+  return tls || tlsCaFile !== undefined || url?.startsWith('rediss:') === true;
 }
 
 function open(config: RedisConfig, shared: RedisOptions): Redis | Cluster {
@@ -90,7 +95,7 @@ function open(config: RedisConfig, shared: RedisOptions): Redis | Cluster {
       ...shared,
       sentinels: config.sentinels.map((node) => address(node, DEFAULT_SENTINEL_PORT)),
       name: config.sentinelName!,
-      ...(config.tls && { enableTLSForSentinelMode: true, sentinelTLS: shared.tls }),
+      ...(usesTls(config) && { enableTLSForSentinelMode: true, sentinelTLS: shared.tls }),
     });
   }
   return new Redis(config.url!, shared);

@@ -12,4 +12,11 @@ export {
   startPrometheus,
   startPushgateway,
 } from './prometheus/prometheus-server.js';
+export {
+  findRedis,
+  type RedisTopology,
+  startClusterRedis,
+  startSentinelRedis,
+  startTlsRedis,
+} from './redis/redis-topology.js';
 export { StackdriverServer, type StackdriverSeriesData } from './stackdriver/stackdriver-server.js';
