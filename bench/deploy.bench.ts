@@ -94,7 +94,7 @@ if (kubeconfig === undefined) {
   const folder = await mkdtemp(join(tmpdir(), 'gennaker-deploy-'));
   try {
     await clouddriver.start();
-    const { client } = clouddriver.accounts.get('bench');
+    const { client } = clouddriver.kubernetes.registry.get('bench');
     await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
     await deploy(stack, clouddriver, manifests(2, 'warm', 0));
     await apply(folder, manifests(2, 'warm-kubectl', 0));

@@ -194,8 +194,8 @@ const kubeconfigContents = playground?.kubeconfig() ?? readFileSync(process.env[
 const stack = await startBenchStack([operationMigrations, clouddriverMigrations]);
 const account = { name: 'bench', kubeconfigContents };
 const driver = new ClouddriverService(stack.platform, clouddriverConfigSchema.parse({ accounts: [account] }));
-await driver.accounts.start();
-const { client } = driver.accounts.get('bench');
+await driver.kubernetes.registry.start();
+const { client } = driver.kubernetes.registry.get('bench');
 console.log(playground === undefined ? 'on the cluster of KUBECONFIG' : 'on the playground, in this process');
 await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
 await inParallel(OBJECTS, 16, (index) => client.create(configMap(index, 'new')));

@@ -52,7 +52,7 @@ afterAll(async () => {
   await drop();
 });
 
-const client = () => clouddriver.accounts.get('test').client;
+const client = () => clouddriver.kubernetes.registry.get('test').client;
 
 async function start(stages: JsonObject[]): Promise<string> {
   const authentication = { user: 'ann', allowedAccounts: [] };

@@ -20,3 +20,4 @@ export * from './http/stages.routes.js';
 export * from './http/strategies.routes.js';
 export * from './http/tasks.routes.js';
 export * from './http/templates.routes.js';
+export * from './providers/provider.js';

@@ -50,7 +50,7 @@ export class RunningClouddriver {
     });
     const { client } = app
       .get(ClouddriverService, { strict: false })
-      .accounts.get(String(accounts[0]['name']));
+      .kubernetes.registry.get(String(accounts[0]['name']));
     return new RunningClouddriver(app, client, platform, test);
   }
 

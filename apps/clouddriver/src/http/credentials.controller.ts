@@ -3,6 +3,7 @@ import {
   createAccount,
   deleteAccount,
   listAccountHistory,
+  listProviders,
   listStoredAccounts,
   type RouteInput,
   updateAccount,
@@ -17,6 +18,7 @@ import {
 import { NotFoundError } from '@gennaker/kernel';
 import { ClouddriverService } from '../clouddriver.service.js';
 import { accountViewOf } from '../kubernetes/accounts/account-views.js';
+import { providerShapeOf } from '../providers/cloud-provider.js';
 import * as routes from './credentials.routes.js';
 
 type In<R> = RouteInput<R>;
@@ -40,19 +42,24 @@ export class CredentialsController {
 
   @Serves(routes.credentialsRoute)
   async list(@Input() { query }: In<typeof routes.credentialsRoute>) {
-    const views = this.clouddriver.accounts.all().map(accountViewOf);
+    const views = this.clouddriver.kubernetes.registry.all().map(accountViewOf);
     return query.expand ? this.withHealth(views) : views.map(briefly);
+  }
+
+  @Serves(listProviders)
+  providers() {
+    return this.clouddriver.providers.map(providerShapeOf);
   }
 
   @Serves(listStoredAccounts)
   async stored(@Input() { params, query }: In<typeof listStoredAccounts>) {
     if (params.type !== 'kubernetes') return [];
-    return this.clouddriver.manager.list(query.startingAccountName, query.limit);
+    return this.clouddriver.kubernetes.accounts.list(query.startingAccountName, query.limit);
   }
 
   @Serves(routes.credentialRoute)
   async get(@Input() { params }: In<typeof routes.credentialRoute>) {
-    const entry = this.clouddriver.accounts.entry(params.name);
+    const entry = this.clouddriver.kubernetes.registry.entry(params.name);
     if (entry === undefined)
       throw new NotFoundError('account.not_found', `there is no account named "${params.name}"`);
     return (await this.withHealth([accountViewOf(entry)]))[0];
@@ -60,23 +67,23 @@ export class CredentialsController {
 
   @Serves(createAccount)
   create(@Input() { body }: In<typeof createAccount>, @CalledBy() caller: Caller) {
-    return this.clouddriver.manager.create(body, caller.principal.username);
+    return this.clouddriver.kubernetes.accounts.create(body, caller.principal.username);
   }
 
   @Serves(updateAccount)
   update(@Input() { body }: In<typeof updateAccount>, @CalledBy() caller: Caller) {
-    return this.clouddriver.manager.update(body, caller.principal.username);
+    return this.clouddriver.kubernetes.accounts.update(body, caller.principal.username);
   }
 
   @Serves(deleteAccount)
   async remove(@Input() { params }: In<typeof deleteAccount>, @CalledBy() caller: Caller) {
-    await this.clouddriver.manager.remove(params.account, caller.principal.username);
+    await this.clouddriver.kubernetes.accounts.remove(params.account, caller.principal.username);
     return null;
   }
 
   @Serves(listAccountHistory)
   history(@Input() { params, query }: In<typeof listAccountHistory>) {
-    return this.clouddriver.manager.history(params.account, query.limit);
+    return this.clouddriver.kubernetes.accounts.history(params.account, query.limit);
   }
 
   private async withHealth(views: AccountView[]): Promise<(AccountView & { health: AccountHealth })[]> {

@@ -17,7 +17,7 @@ export class LiveController {
     @Input() { params, query }: In<typeof routes.getManifest>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.clouddriver.manifests.find(params, { ...query, signal: whileConnected(reply) });
+    return this.clouddriver.kubernetes.manifests.find(params, { ...query, signal: whileConnected(reply) });
   }
 
   @Serves(routes.getClusterWideManifest)
@@ -26,7 +26,7 @@ export class LiveController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const id = { ...params, location: '_' };
-    return this.clouddriver.manifests.find(id, { ...query, signal: whileConnected(reply) });
+    return this.clouddriver.kubernetes.manifests.find(id, { ...query, signal: whileConnected(reply) });
   }
 
   @Serves(routes.getDynamicManifest)
@@ -34,7 +34,7 @@ export class LiveController {
     @Input() { params }: In<typeof routes.getDynamicManifest>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.clouddriver.manifests.dynamic(params, whileConnected(reply));
+    return this.clouddriver.kubernetes.manifests.dynamic(params, whileConnected(reply));
   }
 
   @Serves(routes.listClusterManifests)
@@ -42,7 +42,7 @@ export class LiveController {
     @Input() { params }: In<typeof routes.listClusterManifests>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.clouddriver.manifests.ofCluster(params, whileConnected(reply));
+    return this.clouddriver.kubernetes.manifests.ofCluster(params, whileConnected(reply));
   }
 
   @Serves(routes.getConsoleOutput)
@@ -50,7 +50,7 @@ export class LiveController {
     @Input() { params }: In<typeof routes.getConsoleOutput>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.clouddriver.console.of(params, whileConnected(reply));
+    return this.clouddriver.kubernetes.console.of(params, whileConnected(reply));
   }
 
   /** An event per line; `end` when the container has ended, `error` when the log cannot be read on. */
@@ -61,19 +61,19 @@ export class LiveController {
   ): Promise<void> {
     const { clock } = this.clouddriver.platform;
     await serverSentEvents(reply, {
-      source: (signal) => this.clouddriver.console.follow(params, { ...query, signal }),
+      source: (signal) => this.clouddriver.kubernetes.console.follow(params, { ...query, signal }),
       errorOf: (error) => errorAnswer(error, clock.now()).body.message,
     });
   }
 
   @Serves(routes.getJob)
   job(@Input() { params }: In<typeof routes.getJob>, @Res({ passthrough: true }) reply: FastifyReply) {
-    return this.clouddriver.jobs.status(params, whileConnected(reply));
+    return this.clouddriver.kubernetes.jobs.status(params, whileConnected(reply));
   }
 
   @Serves(routes.cancelJob)
   async cancelJob(@Input() { params }: In<typeof routes.cancelJob>) {
-    await this.clouddriver.jobs.cancel(params);
+    await this.clouddriver.kubernetes.jobs.cancel(params);
     return null;
   }
 
@@ -82,7 +82,7 @@ export class LiveController {
     @Input() { params }: In<typeof routes.getJobProperties>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.clouddriver.jobs.properties(params, params.container, whileConnected(reply));
+    return this.clouddriver.kubernetes.jobs.properties(params, params.container, whileConnected(reply));
   }
 
   @Serves(routes.getPodProperties)
@@ -90,6 +90,6 @@ export class LiveController {
     @Input() { params }: In<typeof routes.getPodProperties>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.clouddriver.jobs.podProperties(params, whileConnected(reply));
+    return this.clouddriver.kubernetes.jobs.podProperties(params, whileConnected(reply));
   }
 }

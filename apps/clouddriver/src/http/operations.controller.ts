@@ -54,7 +54,7 @@ export class OperationsController {
   @Serves(planManifests)
   async plan(@Input() { body }: In<typeof planManifests>, @CalledBy() caller: Caller) {
     return withTimeLimit(PLAN_TIMEOUT_MS, undefined, (signal) =>
-      this.clouddriver.operations.plan(body, callerOf(caller), signal),
+      this.clouddriver.kubernetes.plan(body, callerOf(caller), signal),
     );
   }
 

@@ -31,8 +31,8 @@ export class StaleAccountsInterceptor implements NestInterceptor {
   }
 
   private async read(): Promise<string> {
-    const { accounts, platform } = this.clouddriver;
-    const names = accounts.all().map((entry) => entry.name);
+    const { kubernetes, platform } = this.clouddriver;
+    const names = kubernetes.registry.all().map((entry) => entry.name);
     const health = await inventoryHealth(platform.database.pool, names);
     return health
       .filter(({ state }) => state !== 'UP')

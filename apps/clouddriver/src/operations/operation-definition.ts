@@ -1,4 +1,5 @@
 import { type JsonObject } from '@gennaker/kernel';
+import type { z } from 'zod';
 import { type OperationContext } from './operation-context.js';
 
 /** Who asks. */
@@ -16,6 +17,10 @@ export interface OperationCaller {
 export interface OperationDefinition {
   cloudProvider: string;
   kind: string;
+  /** Raised when a description that was fine before no longer is; 1 when absent. */
+  version?: number;
+  /** What a description holds. */
+  schema?: z.ZodType;
   /** Throws an InvalidInputError, NotFoundError or AccessDeniedError that names what is wrong. */
   check(description: JsonObject, caller: OperationCaller): Promise<void>;
   /** Returns the result object. */

@@ -25,7 +25,10 @@ export class ClustersController {
   async manifest(@Input() input: In<typeof routes.getManifest>, @Calling() call: ClouddriverCall) {
     const { params } = input;
     const { account, location, name } = params;
-    const missing = new NotFoundError('gate.no_such_manifest', `Unable to find ${name} in ${account}/${location}`);
+    const missing = new NotFoundError(
+      'gate.no_such_manifest',
+      `Unable to find ${name} in ${account}/${location}`,
+    );
     try {
       return await this.clouddriver.call(routes.getManifest, input, call);
     } catch (error) {

@@ -5,6 +5,7 @@ import {
   getCredentials,
   listAccountHistory,
   listCredentials,
+  listProviders,
   listStoredAccounts,
   type RouteInput,
   updateAccount,
@@ -58,6 +59,11 @@ export class CredentialsController {
     if (account === undefined) return null;
     const [health] = await inventoryHealth(this.db, [account.name]);
     return this.view(account, caller, health);
+  }
+
+  @Serves(listProviders)
+  providers(@Calling() call: ClouddriverCall) {
+    return this.clouddriver.call(listProviders, {}, call);
   }
 
   @Serves(listStoredAccounts)

@@ -43,7 +43,7 @@ const customResourceSchema = z.object({
 });
 
 /** One entry of `kubernetes.accounts[]`, as in Spinnaker. Fields that only its implementation knows are ignored. */
-const accountDefinitionSchema = z
+export const accountDefinitionSchema = z
   .object({
     name: z
       .string()

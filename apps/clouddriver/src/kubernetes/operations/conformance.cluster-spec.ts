@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type JsonObject } from '@gennaker/kernel';
 import { type Manifest, metadataOf, nameOf } from '@gennaker/manifest';
 import { afterAll, beforeAll } from 'vitest';
-import { describeProviderOperations } from '../../operations/provider-conformance.suite.js';
+import { describeProviderOperations } from '../../providers/provider-operations.suite.js';
 import { OperationsHarness } from './operations.suite.js';
 
 const kubeconfig = readFileSync(process.env['KUBECONFIG'] ?? '', 'utf8');

@@ -80,6 +80,7 @@ export function defineKubernetesOperation<Description>(
   return {
     cloudProvider: 'kubernetes',
     kind: operation.kind,
+    schema: operation.schema,
     async check(input, caller) {
       const account = accountOf(input, accounts);
       checkPermission(account, caller);
