@@ -31,7 +31,10 @@ export class Script {
   }
 
   /** The result of this run, or undefined where nothing is scripted and the task may do what it does. */
-  next({ stage, now, workItemId }: TaskInput, isMadeUp: boolean): TaskResult | undefined {
+  next(
+    { stage, now, workItemId }: TaskInput,
+    { isMadeUp, backsOff }: { isMadeUp: boolean; backsOff: boolean },
+  ): TaskResult | undefined {
     const waiting = this.underWay.get(workItemId);
     if (waiting !== undefined) {
       if (now < waiting.until) return { status: 'RUNNING', wakeAt: waiting.until };
@@ -46,8 +49,9 @@ export class Script {
     if (outcome.status === 'RUNNING' && outcome.error === undefined) {
       // The last one of a script goes on for ever: until it is judged, patched, cancelled or out of time.
       const last = index >= script.length - 1;
-      const pause = outcome.duration ?? DEFAULT_POLL_MS;
-      return { ...give(outcome), ...(last ? {} : { wakeAt: now + pause }) };
+      // Without a duration of its own, the task's back-off says when it is looked at again.
+      if (last || (backsOff && outcome.duration === undefined)) return give(outcome);
+      return { ...give(outcome), wakeAt: now + (outcome.duration ?? DEFAULT_POLL_MS) };
     }
     const { duration = 0 } = outcome;
     if (duration === 0) return give(outcome);
@@ -79,7 +83,7 @@ export function scripted(definition: StageDefinition, script: Script, isMadeUp =
       ...task,
       run: async (input) => {
         script.count(input, task.name);
-        const outcome = script.next(input, isMadeUp);
+        const outcome = script.next(input, { isMadeUp, backsOff: task.backoffMs !== undefined });
         if (outcome !== undefined) return outcome;
         try {
           return await task.run(input);

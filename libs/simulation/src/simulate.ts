@@ -10,6 +10,7 @@ import { InvalidInputError, isObject, type JsonObject, SequentialIds } from '@ge
 import {
   ExecutionExpressions,
   pathOf,
+  prepareSubmission,
   RegistryPlanner,
   type StageDefinition,
   type StageExpressionEvaluator,
@@ -63,7 +64,11 @@ export async function simulate(
   const ids = new SequentialIds();
   const { trigger } = parsed;
   const pipeline = { name: 'simulation', ...parsed.pipeline, ...(trigger && { trigger }) };
-  const event = submitExecution(pipeline, {
+  const prepared = await prepareSubmission(pipeline, {
+    environment: { now, random: () => 0.5, uuid: () => ids.next() },
+    priorArtifacts: () => Promise.resolve([]),
+  });
+  const event = submitExecution(prepared, {
     type: parsed.pipeline['type'] === 'ORCHESTRATION' ? 'ORCHESTRATION' : 'PIPELINE',
     now,
     ids,
