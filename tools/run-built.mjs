@@ -1,6 +1,6 @@
 /**
  * `node tools/run-built.mjs FILE…`: prepares what is missing, then runs each compiled program, one after another, until one
- * fails. FILE is the source's path, such as `bench/engine.bench.ts`, or a folder: then all of its `*.bench.ts`.
+ * fails. What begins with `--` goes to the programs. FILE is the source's path, such as `bench/engine.bench.ts`, or a folder: then all of its `*.bench.ts`.
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,11 @@ await ensurePackages();
 await ensureBuild();
 
 const flags = ['--max-semi-space-size=16', '--expose-gc'];
-const files = process.argv.slice(2).flatMap((name) =>
+const given = process.argv.slice(2);
+const firstOption = given.findIndex((name) => name.startsWith('--'));
+const options = firstOption === -1 ? [] : given.slice(firstOption);
+const names = firstOption === -1 ? given : given.slice(0, firstOption);
+const files = names.flatMap((name) =>
   statSync(join(root, name)).isDirectory()
     ? readdirSync(join(root, name))
         .filter((file) => file.endsWith('.bench.ts'))
@@ -21,6 +25,10 @@ const files = process.argv.slice(2).flatMap((name) =>
 );
 for (const file of files) {
   if (files.length > 1) say(file);
-  const code = await run(process.execPath, [...flags, join(root, 'dist', file.replace(/\.ts$/, '.js'))]);
+  const code = await run(process.execPath, [
+    ...flags,
+    join(root, 'dist', file.replace(/\.ts$/, '.js')),
+    ...options,
+  ]);
   if (code !== 0) process.exit(code);
 }

@@ -1,6 +1,6 @@
 import { InvalidInputError, messageOf } from '@gennaker/kernel';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { parse as parseYaml } from 'yaml';
+import { parseDocument } from 'yaml';
 import { decodeUtf8, isStorableText, parseJsonBody, refuseUnstorable } from './json-guard.js';
 
 const JSON_TYPES = ['application/json', 'application/context+json', 'application/cloudevents+json'];
@@ -43,11 +43,17 @@ function text(body: Buffer): string {
   throw new InvalidInputError('http.unstorable_text', 'The body holds a NUL or half of a surrogate pair');
 }
 
-/** YAML through the same guards as JSON. Aliases are bounded, so that a small document cannot become a huge one. */
+/**
+ * YAML through the same guards as JSON. Aliases are bounded, so that a small document cannot become a huge one, and must
+ * not lead in circles; unknown tags and keys that are no texts are refused.
+ */
 function parseYamlBody(body: Buffer): unknown {
-  let value: unknown;
+  let json: string;
   try {
-    value = parseYaml(text(body), { maxAliasCount: 100, uniqueKeys: true });
+    const document = parseDocument(text(body), { uniqueKeys: true, stringKeys: true, logLevel: 'silent' });
+    const [problem] = [...document.errors, ...document.warnings];
+    if (problem !== undefined) throw problem;
+    json = JSON.stringify(document.toJS({ maxAliasCount: 100 }) ?? null);
   } catch (error) {
     if (error instanceof InvalidInputError) throw error;
     throw new InvalidInputError(
@@ -55,7 +61,7 @@ function parseYamlBody(body: Buffer): unknown {
       `The body is not valid YAML: ${messageOf(error).slice(0, 300)}`,
     );
   }
-  const plain: unknown = parseJsonBody(Buffer.from(JSON.stringify(value ?? null)));
+  const plain: unknown = parseJsonBody(Buffer.from(json));
   refuseUnstorable(plain, '');
   return plain;
 }

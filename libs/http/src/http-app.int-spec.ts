@@ -191,6 +191,21 @@ describe('an HTTP application', () => {
     expect((await put('application/yaml', bomb)).statusCode).toBe(400);
   });
 
+  it.each([
+    ['a circle', 'a: &a [*a]'],
+    [
+      'more aliases than a document needs',
+      `a: &a [1,1]\nb: &b [${'*a,'.repeat(60)}*a]\nc: [${'*b,'.repeat(60)}*b]`,
+    ],
+    ['a tag that is none', '!!js/function x'],
+    ['a key that is no text', '? [a]\n: b'],
+    ['a key twice', 'a: 1\na: 2'],
+  ])('refuses YAML with %s', async (_what, payload) => {
+    const headers = { 'content-type': 'application/yaml' };
+    const reply = await app.inject({ method: 'PUT', url: '/echo', headers, payload });
+    expect(reply.json()).toMatchObject({ status: 400, code: 'http.malformed_yaml' });
+  });
+
   it('answers nothing with an empty body and no content type', async () => {
     const reply = await app.inject('/nothing');
     expect([reply.statusCode, reply.body, reply.headers['content-type']]).toEqual([200, '', undefined]);
@@ -364,15 +379,15 @@ describe('an HTTP application with other options', () => {
   it('closes at once although a client holds connections on which it has never sent a request in whole', async () => {
     const app = await start();
     const url = await listenHttp(app, { host: '127.0.0.1', port: 0, allowUnauthenticatedNetwork: false });
-    let closed = 0;
+    const closed: string[] = [];
     for (const first of ['', 'GET /noth']) {
       const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(first));
-      socket.on('error', () => undefined).once('close', () => (closed += 1));
+      socket.on('error', () => undefined).once('close', () => closed.push(first));
     }
     const accepted = () =>
       new Promise<number>((resolve) => app.getHttpServer().getConnections((_error, count) => resolve(count)));
     while ((await accepted()) < 2) await new Promise(setImmediate);
     await app.close();
-    while (closed < 2) await new Promise(setImmediate);
+    while (closed.length < 2) await new Promise(setImmediate);
   }, 5_000);
 });

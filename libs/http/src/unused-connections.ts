@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
@@ -8,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
  */
 export function closeUnusedConnections(fastify: FastifyInstance): void {
   const unused = new Set<Socket>();
-  const server = fastify.server as Server;
+  const { server } = fastify;
   let closing = false;
   server.on('connection', (socket: Socket) => {
     if (closing) {
