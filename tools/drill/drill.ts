@@ -3,25 +3,42 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clouddriverMigrations } from '@gennaker/inventory';
 import { type EmbeddedServer, startEmbeddedPostgres, startEmbeddedRedis } from '@gennaker/embedded';
-import { isComplete, replay, stagesOf, submitExecution } from '@gennaker/execution';
-import { toExecutionEvent } from '@gennaker/execution-store';
-import { canonicalJson } from '@gennaker/kernel';
+import { Catalog, catalogMigrations } from '@gennaker/catalog';
+import { isComplete, stagesOf, submitExecution } from '@gennaker/execution';
+import { HALT_WORK } from '@gennaker/halt';
 import { connectRedis } from '@gennaker/messaging';
 import { operationMigrations } from '@gennaker/operation';
 import { createPlatform, type Platform } from '@gennaker/platform';
 import { startPlayground } from '@gennaker/playground';
 import { FAULT_POINTS } from '@gennaker/work';
 import { seeded, WorkerPool } from './chaos.js';
-import { drillPipeline, endingOf, namesOf } from './drill-pipeline.js';
+import {
+  checkChildren,
+  checkCluster,
+  checkExecutions,
+  checkLeftovers,
+  checkLock,
+  checkWebhooks,
+  checkWindows,
+  progressOf,
+} from './checks.js';
+import { childPipelines, drillPipeline, type DrillWorld, isToBeCancelled } from './drill-pipeline.js';
+import { startWebhookServer } from './webhook-server.js';
 
 /**
  * `npm run drill`: kills workers at random and at every named point of a work item's life, empties and restarts the
- * queue, restarts Postgres, all in the middle of executions that deploy; then looks whether anything was lost, doubled
- * or left behind. Exits with 1 if so.
+ * queue, restarts Postgres, halts all work and lets it go on; all in the middle of executions that deploy, start others,
+ * wait for locks, windows and people, and call webhooks. Then it looks whether anything was lost, doubled or left behind.
+ * Exits with 1 if so.
  */
 const EXECUTIONS = Number(process.env['DRILL_EXECUTIONS'] ?? 220);
 const SEED = Number(process.env['DRILL_SEED'] ?? Date.now() % 1_000_000);
 const WORKERS = 3;
+const WINDOW_AFTER_MS = 20_000;
+/** Milliseconds that all work stays halted, once nothing is in flight any more. */
+const HALTED_MS = 3_000;
+/** Milliseconds in which the last clean-ups must be done. */
+const SETTLE_MS = 20_000;
 const LIMIT_MS = Number(process.env['DRILL_LIMIT_MS'] ?? 600_000);
 const authentication = { user: 'drill', allowedAccounts: [] };
 const problems: string[] = [];
@@ -54,6 +71,12 @@ if (firstRedis.server === undefined) throw new Error(`the drill needs a Redis: $
 let redis: EmbeddedServer = firstRedis.server;
 const redisPort = Number(new URL(redis.url).port);
 const playground = await startPlayground({ port: 0 });
+const webhooks = await startWebhookServer();
+/** The windows open at the first full minute that leaves time for a disaster before it. */
+const world: DrillWorld = {
+  webhookUrl: webhooks.url,
+  windowOpens: Math.ceil((Date.now() + WINDOW_AFTER_MS) / 60_000) * 60_000,
+};
 const platform: Platform = await createPlatform(
   {
     service: 'drill',
@@ -62,7 +85,7 @@ const platform: Platform = await createPlatform(
     redis: { url: redis.url, tls: false },
     queuePrefix: 'drill',
   },
-  [operationMigrations, clouddriverMigrations],
+  [operationMigrations, clouddriverMigrations, catalogMigrations],
 );
 // Connections that a restart of Postgres cuts are replaced; without a listener the pool would end this process.
 platform.database.pool.on('error', () => undefined);
@@ -81,9 +104,12 @@ const pool = new WorkerPool(
 );
 for (let n = 0; n < WORKERS; n += 1) pool.spawn();
 
+const catalog = new Catalog(platform.database.pool, platform.journal.store, platform.clock);
+for (const child of childPipelines(world)) await catalog.pipelines.save(child, { author: 'drill' });
+
 const ids: string[] = [];
 for (let index = 0; index < EXECUTIONS; index += 1) {
-  const event = submitExecution(drillPipeline(index), {
+  const event = submitExecution(drillPipeline(index, world), {
     type: 'PIPELINE',
     now: Date.now(),
     ids: platform.ids,
@@ -113,8 +139,8 @@ async function tend(): Promise<number> {
         ),
       );
     }
-    const waits = running.some((stage) => stage.refId === '5');
-    if (endingOf(index) === 'CANCELED' && waits) {
+    const refIds = running.map(({ refId }) => refId);
+    if (isToBeCancelled(index, refIds)) {
       await persist(() => platform.executionCommands.cancel(id, { authentication }, 'as the drill wants'));
     }
   }
@@ -124,7 +150,7 @@ async function tend(): Promise<number> {
 const disasters: { after: number; what: string; run: () => Promise<void> }[] = [
   { after: 0.15, what: 'Redis FLUSHALL', run: flush },
   {
-    after: 0.3,
+    after: 0.25,
     what: 'Redis restarted',
     run: async () => {
       await redis.stop();
@@ -132,8 +158,9 @@ const disasters: { after: number; what: string; run: () => Promise<void> }[] = [
       redis = (await startEmbeddedRedis({ ...redisOptions, port: redisPort })).server!;
     },
   },
+  { after: 0.35, what: 'everything halted', run: haltAndResume },
   {
-    after: 0.45,
+    after: 0.5,
     what: 'Postgres restarted',
     run: async () => {
       await postgres.stop();
@@ -148,6 +175,29 @@ async function flush(): Promise<void> {
   const connection = connectRedis({ url: redis.url, tls: false });
   await connection.flushall();
   connection.disconnect();
+}
+
+/** Halts all work; while it is halted workers die and the queue is emptied, and nothing may move on. */
+async function haltAndResume(): Promise<void> {
+  const asked = { target: { scope: 'everything' as const }, reason: 'the drill wants it', ttlMs: 600_000 };
+  const { id } = await persist(() => platform.halts.begin(asked, { user: 'drill' }));
+  const claimed = async (): Promise<number> => {
+    const { rows } = await platform.database.pool.query<{ n: number }>(
+      `select count(*)::int as n from es.work_item
+       where claimed_until > es.now_ms() and kind not in ('cleanUp', $1)`,
+      [HALT_WORK],
+    );
+    return rows[0]!.n;
+  };
+  while ((await persist(claimed)) > 0) await sleep(100);
+  const before = await persist(() => progressOf(platform));
+  pool.killOne();
+  await flush();
+  await sleep(HALTED_MS);
+  const after = await persist(() => progressOf(platform));
+  if (after !== before) problems.push(`${after - before} events of executions while everything was halted`);
+  await persist(() => platform.halts.end(id, { user: 'drill', reason: 'the drill goes on' }));
+  say('everything goes on');
 }
 
 let open = EXECUTIONS;
@@ -170,76 +220,30 @@ while (open > 0 && performance.now() < until) {
 }
 say(`${EXECUTIONS - open} ended; workers killed: ${pool.kills.total} ${JSON.stringify(pool.kills.atPoint)}`);
 for (const disaster of disasters) problems.push(`${disaster.what} never came about`);
-
-async function check(): Promise<void> {
-  const statuses: Record<string, number> = {};
-  for (const [index, id] of ids.entries()) {
-    const state = await platform.executions.load(id);
-    statuses[state.status] = (statuses[state.status] ?? 0) + 1;
-    if (state.status !== endingOf(index))
-      problems.push(`${id} is ${state.status}, must be ${endingOf(index)}`);
-    const events = (await platform.executions.events(id)).map(toExecutionEvent);
-    const starts = events.filter((event) => event.type === 'ExecutionStarted').length;
-    if (starts !== 1) problems.push(`${id} was started ${starts} times`);
-    const snapshot = await platform.database.pool.query<{ state: object; version: number }>(
-      'select state, version from es.snapshot where stream_id = $1',
-      [`execution-${id}`],
-    );
-    const stored = snapshot.rows[0];
-    if (stored !== undefined) {
-      const again = replay(events.slice(0, stored.version));
-      if (canonicalJson(again) !== canonicalJson(stored.state))
-        problems.push(`${id} replays to another state`);
-      compared += 1;
-    }
-    const row = await platform.database.pool.query<{ status: string; version: number }>(
-      'select status, version from orca.execution where id = $1',
-      [id],
-    );
-    if (row.rows[0]?.status !== replay(events)?.status)
-      problems.push(`${id} has a summary that says something else`);
-  }
-  say(`ended as ${JSON.stringify(statuses)}; ${compared} stored states compared with their replay`);
-  const stranded = await platform.executionQueries.stranded();
-  if (stranded.length > 0) problems.push(`stranded: ${stranded.join(', ')}`);
-  const items = await platform.database.pool.query<{ n: string }>('select count(*) as n from es.work_item');
-  if (items.rows[0]!.n !== '0') problems.push(`${items.rows[0]!.n} work items are left`);
-}
-let compared = 0;
-
-/** What the cluster saw: each object made once, and never changed again. */
-async function checkCluster(): Promise<void> {
-  interface Listed {
-    items: { metadata: { name: string; generation?: number; resourceVersion: string; uid: string } }[];
-  }
-  const list = async (path: string): Promise<Listed['items']> =>
-    ((await (await fetch(`${playground.url}${path}`)).json()) as Listed).items;
-  const deployments = new Map(
-    (await list('/apis/apps/v1/namespaces/default/deployments')).map(({ metadata }) => [
-      metadata.name,
-      metadata,
-    ]),
-  );
-  const configMaps = new Set(
-    (await list('/api/v1/namespaces/default/configmaps')).map(({ metadata }) => metadata.name),
-  );
-  for (const index of ids.keys()) {
-    const names = namesOf(index);
-    const deployment = deployments.get(names.deployment);
-    if (deployment === undefined) problems.push(`${names.deployment} is not there`);
-    else if (deployment.generation !== 1)
-      problems.push(`${names.deployment} was applied ${deployment.generation} times`);
-    if (!configMaps.has(names.configMap)) problems.push(`${names.configMap} is not there`);
-  }
-  say(`the cluster has ${deployments.size} deployments, each applied once`);
-}
-
 if (open > 0) problems.push(`${open} executions have not ended within ${LIMIT_MS / 1_000} s`);
-await check();
-await checkCluster();
+
+// The clean-up of what was cancelled last, and the ends of children, may still be under way.
+const settled = performance.now() + SETTLE_MS;
+const left = async (): Promise<number> => {
+  const { rows } = await platform.database.pool.query<{ n: number }>(
+    'select count(*)::int as n from es.work_item',
+  );
+  return rows[0]!.n;
+};
+while ((await persist(left)) > 0 && performance.now() < settled) await sleep(100);
+
+const findings = { say, problem: (text: string) => void problems.push(text) };
+const ended = await checkExecutions(platform, ids, findings);
+await checkLeftovers(platform, findings);
+await checkChildren(platform, ended, findings);
+checkLock(ended, findings);
+checkWindows(ended, world, findings);
+checkWebhooks(ended, webhooks, findings);
+await checkCluster(playground.url, ended, findings);
 pool.stop();
 await platform.close();
 await playground.stop();
+webhooks.stop();
 await redis.stop();
 await postgres.stop();
 await rm(folder, { recursive: true, force: true });

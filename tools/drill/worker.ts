@@ -4,6 +4,7 @@ import { operationMigrations } from '@gennaker/operation';
 import { clouddriverMigrations } from '@gennaker/inventory';
 import { clouddriverConfigFrom } from '../../apps/clouddriver/src/clouddriver.config.js';
 import { ClouddriverService } from '../../apps/clouddriver/src/clouddriver.service.js';
+import { catalogMigrations } from '@gennaker/catalog';
 import { orcaConfigSchema } from '../../apps/orca/src/orca.config.js';
 import { OrcaService } from '../../apps/orca/src/orca.service.js';
 
@@ -24,6 +25,7 @@ if (FAULT_POINTS.includes(crashAt as FaultPoint)) {
 const platform = await createPlatform(platformConfigFrom('drill', process.env), [
   operationMigrations,
   clouddriverMigrations,
+  catalogMigrations,
 ]);
 const clouddriver = new ClouddriverService(
   platform,
@@ -38,6 +40,9 @@ const clouddriver = new ClouddriverService(
   ),
 );
 await clouddriver.start();
-const orca = new OrcaService(platform, orcaConfigSchema.parse({ leaseMs: 2_000, relayIntervalMs: 300 }));
+const orca = new OrcaService(
+  platform,
+  orcaConfigSchema.parse({ leaseMs: 2_000, relayIntervalMs: 300, http: { allowPrivateAddresses: true } }),
+);
 orca.start();
 process.send?.('ready');

@@ -27,7 +27,7 @@ export class StreamCanaries implements CanaryPort {
     const asked = { ...request, thresholds: { pass: pass ?? 0, marginal: marginal ?? 0 } };
     validateExecutionRequest(config, asked);
     const { pipelineConfigId } = await this.executions.recall(executionId);
-    await this.canaries.request({
+    const requested = {
       ...command,
       id,
       ...(pipelineConfigId !== undefined && { pipelineConfigId }),
@@ -35,7 +35,8 @@ export class StreamCanaries implements CanaryPort {
       config: escapeConfigTemplates(config),
       request: asked,
       replyTo: id,
-    });
+    };
+    await this.canaries.request(requested, { whileOpen: id });
   }
 
   async find(id: string): Promise<CanaryOutcome | undefined> {

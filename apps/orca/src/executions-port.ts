@@ -11,6 +11,7 @@ import {
 } from '@gennaker/execution';
 import { ConflictError, InvalidInputError, isObject, type JsonObject, NotFoundError } from '@gennaker/kernel';
 import type { Platform } from '@gennaker/platform';
+import { WorkClosedError } from '@gennaker/work';
 import {
   executionArtifacts,
   type ExecutionReport,
@@ -64,9 +65,11 @@ export class ChildExecutions implements ExecutionsPort {
     });
     const meta = { actor: child.authentication.user, cause: `execution ${child.parent.execution.id}` };
     try {
-      return await executions.submit(event, meta);
+      // Its id is that of the work item that asks: a cancel that closes the item finds a child, or there never is one.
+      return await executions.submit(event, meta, { whileOpen: child.id });
     } catch (error) {
-      if (error instanceof ConflictError) return executions.load(child.id);
+      if (error instanceof ConflictError && !(error instanceof WorkClosedError))
+        return executions.load(child.id);
       throw error;
     }
   }

@@ -180,6 +180,37 @@ describe('a pipeline stage', () => {
     await platform.executionCommands.cancel(id, { authentication }, 'enough');
     expect((await ended(childId)).status).toBe('CANCELED');
   });
+
+  it('cancels it at whatever moment the cancel comes', async () => {
+    await save('raced', [judgment]);
+    const parents: string[] = [];
+    for (let n = 0; n < 12; n += 1) {
+      const id = await start({ stages: [{ refId: '1', type: 'pipeline', pipeline: 'raced' }] });
+      await until(id, (state) => stagesOf(state)[0]?.status === 'RUNNING');
+      await platform.executionCommands.cancel(id, { authentication }, 'enough');
+      parents.push(id);
+    }
+    for (const parentId of parents) {
+      await ended(parentId);
+      const items = () => platform.items.openOf(`execution-${parentId}`);
+      await expect.poll(async () => (await items()).length).toBe(0);
+      for (const child of await platform.executionQueries.list({ parentId }, { limit: 5 })) {
+        expect((await ended(child.id)).status).toBe('CANCELED');
+      }
+    }
+  });
+});
+
+describe('what a work item asks for', () => {
+  it('is not recorded once that item is closed, so that a cancel leaves nothing behind', async () => {
+    const event = submitExecution(
+      { application: 'demo', name: 'late', stages: [judgment] },
+      { type: 'PIPELINE', now: Date.now(), ids: platform.ids, authentication, origin: 'api' },
+    );
+    const submitted = platform.executions.submit(event, {}, { whileOpen: 'closed long ago' });
+    await expect(submitted).rejects.toMatchObject({ code: 'work.closed' });
+    expect(await platform.executionQueries.exists(event.data.execution.id)).toBe(false);
+  });
 });
 
 describe('a lock', () => {

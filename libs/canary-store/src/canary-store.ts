@@ -32,11 +32,20 @@ export class CanaryStore {
     private readonly clock: Clock,
   ) {}
 
-  /** Records the analysis and opens its work. The id is the idempotency key: asking again changes nothing. */
-  async request(requested: CanaryRequested): Promise<{ id: string; created: boolean }> {
+  /**
+   * Records the analysis and opens its work. The id is the idempotency key: asking again changes nothing.
+   *
+   * @param options.whileOpen the work item that asks: once it is closed, no analysis is recorded
+   * @throws WorkClosedError
+   */
+  async request(
+    requested: CanaryRequested,
+    options: { whileOpen?: string } = {},
+  ): Promise<{ id: string; created: boolean }> {
     const { id, application, pipelineConfigId: pipeline } = requested;
+    const { whileOpen } = options;
     try {
-      await this.journal.append({
+      const request = {
         stream: canaryStream(id),
         expectedVersion: 0,
         events: [{ type: 'CanaryRequested', data: requested }],
@@ -72,7 +81,10 @@ export class CanaryStore {
           },
         ],
         application,
-      });
+      };
+      await (whileOpen === undefined
+        ? this.journal.append(request)
+        : this.journal.appendWhileOpen(request, whileOpen));
       return { id, created: true };
     } catch (error) {
       if (error instanceof VersionConflictError) return { id, created: false };

@@ -59,6 +59,11 @@ const SNAPSHOT_EVERY = 200;
 const MOST_CONFLICTS = 50;
 const DEFAULT_CAPACITY = 2_000;
 
+export interface SubmitOptions {
+  /** The work item that asks for the execution: once it is closed, none is recorded. */
+  whileOpen?: string;
+}
+
 export interface ExecutionStoreOptions {
   /** Executions kept in memory. */
   cacheSize?: number;
@@ -83,7 +88,11 @@ export class ExecutionStore {
    * Records a new execution and opens the work item that starts it. Throws {@link ConflictError} when there is one
    * with that id already.
    */
-  async submit(event: EventOf<'ExecutionSubmitted'>, meta: EventMeta): Promise<ExecutionState> {
+  async submit(
+    event: EventOf<'ExecutionSubmitted'>,
+    meta: EventMeta,
+    options: SubmitOptions = {},
+  ): Promise<ExecutionState> {
     const state = evolve(undefined, event);
     const item: NewWorkItem = {
       id: this.ids.next(),
@@ -91,16 +100,18 @@ export class ExecutionStore {
       kind: 'settle',
       ...belongsTo(state),
     };
+    const request = {
+      stream: streamOf(state.id),
+      expectedVersion: 0,
+      events: [event],
+      meta,
+      application: state.application,
+      workItems: { open: [item] },
+      projections: summaryRow(state, [event]),
+    };
     try {
-      await this.journal.append({
-        stream: streamOf(state.id),
-        expectedVersion: 0,
-        events: [event],
-        meta,
-        application: state.application,
-        workItems: { open: [item] },
-        projections: summaryRow(state, [event]),
-      });
+      if (options.whileOpen === undefined) await this.journal.append(request);
+      else await this.journal.appendWhileOpen(request, options.whileOpen);
     } catch (error) {
       if (!(error instanceof VersionConflictError)) throw error;
       throw new ConflictError('execution.exists', `there is an execution ${state.id} already`, {

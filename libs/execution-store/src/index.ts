@@ -11,6 +11,7 @@ export {
   type Decision,
   ExecutionStore,
   type ExecutionStoreOptions,
+  type SubmitOptions,
   toExecutionEvent,
 } from './execution-store.js';
 export { lineOf, type Line } from './line.js';

@@ -122,9 +122,15 @@ class ExecutionsUnderWay1764000100030 implements MigrationInterface {
       `create index execution_open_by_config on orca.execution (config_id, build_time desc, id desc)
        where status in ('NOT_STARTED', 'RUNNING', 'PAUSED', 'SUSPENDED', 'BUFFERED')`,
     );
+    // Beside them, what was started without a config, of which there is little.
+    await runner.query(
+      `create index execution_without_config on orca.execution (application, build_time desc, id desc)
+       where config_id is null`,
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop index orca.execution_without_config');
     await runner.query('drop index orca.execution_open_by_config');
   }
 }

@@ -1,5 +1,5 @@
 export { FAULT_POINTS, type FaultPoint, faultPoint, onFaultPoint } from './fault-point.js';
-export { type Appended, HINT_HORIZON_MS, Journal } from './journal.js';
+export { type Appended, HINT_HORIZON_MS, Journal, WorkClosedError } from './journal.js';
 export { Relay, type RelayOptions } from './relay.js';
 export {
   HandlerMismatchError,

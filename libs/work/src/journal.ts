@@ -6,9 +6,16 @@ import {
   type WorkItemHint,
   WorkItems,
 } from '@gennaker/event-store';
-import type { Clock } from '@gennaker/kernel';
+import { type Clock, ConflictError } from '@gennaker/kernel';
 import type { HintQueue, LiveBus } from '@gennaker/messaging';
 import { faultPoint } from './fault-point.js';
+
+/** The work item that asks has been closed: nobody wants its result any more. */
+export class WorkClosedError extends ConflictError {
+  constructor(workItemId: string) {
+    super('work.closed', `work item ${workItemId} is closed: what it asks for is not wanted any more`);
+  }
+}
 
 /**
  * Appends, and tells the world after the commit: queues of the items that are due, viewers of the stream's growth.
@@ -39,6 +46,29 @@ export class Journal {
   ): Promise<Appended & { tell: () => void }> {
     const { version, hints, refused } = await this.store.append(request, connection);
     return { version, refused, tell: () => this.tell(request.stream, version, hints, request.application) };
+  }
+
+  /**
+   * Appends to the stream of something that a work item asks for, but only while that item is open. Whoever closes the
+   * item, because nobody wants its result any more, either finds in being what it asked for, or it never will be.
+   *
+   * @throws WorkClosedError
+   */
+  async appendWhileOpen(
+    request: AppendRequest & { application?: string },
+    workItemId: string,
+  ): Promise<Appended> {
+    faultPoint('journal.before-append');
+    const { tell, ...appended } = await this.store.transaction(async (connection) => {
+      const { rowCount } = await connection.query('select from es.work_item where id = $1 for share', [
+        workItemId,
+      ]);
+      if (rowCount === 0) throw new WorkClosedError(workItemId);
+      return this.appendWithin(request, connection);
+    });
+    faultPoint('journal.after-append');
+    tell();
+    return appended;
   }
 
   /** Makes work items due now, wherever they are handled. */

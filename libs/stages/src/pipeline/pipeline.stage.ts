@@ -8,6 +8,7 @@ import { defineStage } from '../stage-definition.js';
 import { exceptionOf } from '../stage-exception.js';
 import type { ExecutionReport } from '../ports.js';
 
+const START_TASK = 'startPipeline';
 const TWELVE_HOURS_MS = 12 * 3_600_000;
 /** Pipelines that start pipelines that start pipelines …: more than this is a circle. */
 const MOST_ANCESTORS = 20;
@@ -31,14 +32,12 @@ export const pipelineStage = defineStage<PipelineConfig>({
   description: 'Runs another pipeline, and waits for it if asked to.',
   schema: pipelineSchema,
   tasks: [
-    { name: 'startPipeline', run: startPipeline },
+    { name: START_TASK, run: startPipeline },
     { name: 'monitorPipeline', run: monitorChild, timeoutMs: TWELVE_HOURS_MS },
     bindProducedArtifacts(),
   ],
   plan: ({ config }) =>
-    config.waitForCompletion
-      ? ['startPipeline', 'monitorPipeline', 'bindProducedArtifacts']
-      : ['startPipeline'],
+    config.waitForCompletion ? [START_TASK, 'monitorPipeline', 'bindProducedArtifacts'] : [START_TASK],
   canSkip: ({ config }) => config.skippable === true,
   cleanUp: cancelChild,
 });
@@ -111,7 +110,9 @@ async function cancelChild({
   execution,
   ports,
 }: CleanUpInput<PipelineConfig>): Promise<JsonObject> {
-  const { executionId } = stage.context;
+  // The child has the id of the work item that asked for it, and may have been started without that being recorded.
+  const asked = stage.tasks.find(({ name }) => name === START_TASK)?.workItemId;
+  const executionId = stage.context['executionId'] ?? asked;
   if (typeof executionId !== 'string' || !config.waitForCompletion) return {};
   const user = execution.canceledBy ?? execution.authentication.user;
   const reason = `${execution.name ?? execution.id} (${execution.id}), which started it, does not wait for it any more`;

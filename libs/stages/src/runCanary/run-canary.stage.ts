@@ -14,7 +14,8 @@ export const runCanaryStage = defineStage<RunCanaryConfig>({
     { name: 'runCanary', run: runCanary, timeoutMs: TWELVE_HOURS_MS },
   ],
   cleanUp: async ({ ports, stage, execution }: CleanUpInput<RunCanaryConfig>) => {
-    const id = stage.context[CANARY_ID];
+    // An analysis has the id of the work item that asked for it, and may have been asked for without that being recorded.
+    const id = stage.context[CANARY_ID] ?? stage.tasks.find(({ name }) => name === 'runCanary')?.workItemId;
     if (typeof id !== 'string') return {};
     const user = execution.canceledBy ?? execution.authentication?.user ?? 'anonymous';
     await ports.canaries.cancel(id, { user, reason: 'the stage has ended' });
