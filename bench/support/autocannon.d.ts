@@ -9,7 +9,7 @@ declare module 'autocannon' {
     workers?: number;
     headers?: Record<string, string>;
   }
-  interface Result {
+  export interface Result {
     requests: { average: number; total: number };
     /** Milliseconds. */
     latency: { p50: number; p99: number; max: number };

@@ -133,6 +133,9 @@ export async function fill(door: FrontDoor, size: { pipelines: number; execution
   await platform.database.pool.query('vacuum analyze');
 }
 
+const COPIED = `type, application, name, config_id, status, build_time, start_time, end_time, canceled, username, origin,
+  trigger_type, correlation_id, parent_id, max_concurrent, limit_concurrent, version`;
+
 /** Executions with the same history under new ids: what the engine would write, without waiting for it. */
 async function copyExecutions(door: FrontDoor, ids: string[]): Promise<void> {
   const { database, ids: generator } = door.stack.platform;
@@ -145,8 +148,7 @@ async function copyExecutions(door: FrontDoor, ids: string[]): Promise<void> {
     pairs,
   );
   await database.pool.query(
-    `insert into orca.execution
-     select (jsonb_populate_record(e, jsonb_build_object('id', fresh))).*
+    `insert into orca.execution (id, ${COPIED}) select fresh, ${COPIED}
      from unnest($1::text[], $2::text[]) as pair(old, fresh) join orca.execution e on e.id = old`,
     pairs,
   );

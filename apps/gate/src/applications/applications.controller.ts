@@ -50,7 +50,7 @@ export class ApplicationsController {
     const name = params.application.toLowerCase();
     const [item, running] = await Promise.all([
       this.catalog.applications.find(name),
-      this.infrastructure.application(name),
+      this.infrastructure.application(name, { expand: query.expand }),
     ]);
     if (item === undefined && running === undefined) {
       throw new NotFoundError(

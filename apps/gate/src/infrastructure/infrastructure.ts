@@ -6,6 +6,9 @@ export abstract class Infrastructure {
   abstract applicationNames(): Promise<string[]>;
   /** Names of all accounts. */
   abstract accountNames(): Promise<ReadonlySet<string>>;
-  /** The accounts that an application runs in (comma-separated), and its clusters by account. */
-  abstract application(name: string): Promise<{ accounts: string; clusters: JsonObject } | undefined>;
+  /** The accounts that an application runs in (comma-separated), and its clusters by account where they are wanted. */
+  abstract application(
+    name: string,
+    options: { expand: boolean },
+  ): Promise<{ accounts: string; clusters: JsonObject } | undefined>;
 }

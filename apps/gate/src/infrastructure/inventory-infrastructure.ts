@@ -19,8 +19,11 @@ export class InventoryInfrastructure extends Infrastructure {
     return new Set((await accountViews(this.db)).map(({ name }) => name));
   }
 
-  async application(name: string): Promise<{ accounts: string; clusters: JsonObject } | undefined> {
-    const found = await application(this.db, name);
+  async application(
+    name: string,
+    options: { expand: boolean },
+  ): Promise<{ accounts: string; clusters: JsonObject } | undefined> {
+    const found = await application(this.db, name, options);
     return found && { accounts: found.attributes.accounts, clusters: found.clusters };
   }
 }

@@ -66,11 +66,11 @@ async function allClusterNames(
   return byApplication;
 }
 
-/** One application with its clusters, or undefined when no account has anything of it. */
+/** One application with its clusters, unless they are not wanted; or undefined when no account has anything of it. */
 export async function application(
   db: Queryable,
   name: string,
-  accounts?: VisibleAccounts,
+  { accounts, expand = true }: { accounts?: VisibleAccounts; expand?: boolean } = {},
 ): Promise<ApplicationDetails | undefined> {
   const { rows } = await db.query<{ account: string }>(
     `select distinct r.account from clouddriver.resource r
@@ -83,7 +83,7 @@ export async function application(
     attributes: { name, cloudProviders: 'kubernetes', accounts: rows.map((row) => row.account).join(',') },
     clusters: {},
   };
-  for (const cluster of await clusters(db, name, { accounts })) {
+  for (const cluster of expand ? await clusters(db, name, { accounts }) : []) {
     const { account, loadBalancers, serverGroups } = cluster;
     (details.clusters[account] ??= []).push({
       name: cluster.name,

@@ -1,5 +1,5 @@
 import { overallHealth, podHealth, type Health } from './instance-health.js';
-import { type PodRow, podsOf, servicesOf, workloadsBehind } from './relations.js';
+import { type PodRow, podsOf, servicesOf, type WorkloadRow, workloadsBehind } from './relations.js';
 import { findRow, type ResourceId } from './server-groups.js';
 import {
   accountsClause,
@@ -77,7 +77,7 @@ async function withWorkloads(db: Queryable, rows: readonly ViewRow[]): Promise<L
   const groups = [...behind.values()].flat().filter((row) => row.spinnaker_kind === 'serverGroups');
   const uids = [...new Set(groups.map((row) => row.uid))];
   const [pods, services] = await Promise.all([podsOf(db, uids), servicesOf(db, uids)]);
-  const groupView = (row: ViewRow): LoadBalancerServerGroup => ({
+  const groupView = (row: WorkloadRow): LoadBalancerServerGroup => ({
     name: fullNameOf(row),
     account: row.account,
     region: row.namespace,

@@ -62,12 +62,15 @@ export async function servicesOf(
   return groupBy(rows, (row) => row.workload_uid);
 }
 
+/** What is told of a workload behind a load balancer. */
+export type WorkloadRow = PodRow & Pick<ViewRow, 'account' | 'spinnaker_kind'>;
+
 /** The workloads and lone pods behind load balancers: by a Service's selector, or an Ingress's Services. */
 export async function workloadsBehind(
   db: Queryable,
   loadBalancers: readonly string[],
-): Promise<Map<string, ViewRow[]>> {
-  const { rows } = await db.query<ViewRow & { load_balancer_uid: string }>(
+): Promise<Map<string, WorkloadRow[]>> {
+  const { rows } = await db.query<WorkloadRow & { load_balancer_uid: string }>(
     `with service as materialized (
        select l.uid as load_balancer_uid, l.selector_keys
        from clouddriver.resource l where l.uid = any($1) and l.selector_keys is not null
@@ -79,7 +82,8 @@ export async function workloadsBehind(
          on s.account = i.account and s.api_group = '' and s.kind = 'Service'
         and s.namespace = i.namespace and s.name = backend.name
        where i.uid = any($1) and s.selector_keys is not null)
-     select distinct on (service.load_balancer_uid, r.uid) service.load_balancer_uid, ${viewColumns()}
+     select distinct on (service.load_balancer_uid, r.uid) service.load_balancer_uid, r.account, r.spinnaker_kind,
+       r.uid, r.api_group, r.kind, r.namespace, r.name, r.controller_uid, r.summary
      from service
      join clouddriver.resource r on r.target_keys @> service.selector_keys
      where r.target_keys is not null and r.spinnaker_kind in ('serverGroups', 'instances')`,

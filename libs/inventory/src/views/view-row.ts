@@ -88,9 +88,18 @@ export function headOf(row: ViewRow): ResourceHead {
   };
 }
 
+/** Kinds come from clusters, which may have any number of them. */
+const REMEMBERED_KINDS = 1_000;
+const kinds = new Map<string, string>();
+
 /** The kind as Spinnaker prints it. */
-export function kindOfRow(row: Pick<ViewRow, 'kind' | 'api_group'>): string {
-  return printKind(kindFrom(row.kind, row.api_group));
+export function kindOfRow({ kind, api_group: group }: Pick<ViewRow, 'kind' | 'api_group'>): string {
+  const key = `${group}/${kind}`;
+  const known = kinds.get(key);
+  if (known !== undefined) return known;
+  const printed = printKind(kindFrom(kind, group));
+  if (kinds.size < REMEMBERED_KINDS) kinds.set(key, printed);
+  return printed;
 }
 
 export function fullNameOf(row: Pick<ViewRow, 'kind' | 'api_group' | 'name'>): string {
