@@ -1,3 +1,4 @@
+import { timeLimit } from '@gennaker/kernel';
 import createClient, { type Client, type Middleware } from 'openapi-fetch';
 import type { components, paths } from './generated/gate.js';
 
@@ -45,14 +46,10 @@ export function createGateClient({
   const client = createClient<paths>({
     baseUrl: baseUrl.replace(/\/+$/, ''),
     headers,
-    fetch: (request) => send(new Request(request, { signal: within(request.signal, timeoutMs) })),
+    fetch: (request) => send(new Request(request, { signal: timeLimit(timeoutMs, request.signal).signal })),
   });
   client.use(throwErrors);
   return client;
-}
-
-function within(signal: AbortSignal, timeoutMs: number): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
 }
 
 const throwErrors: Middleware = {

@@ -25,6 +25,8 @@ export function timeLimit(ms: number, ...outer: (AbortSignal | undefined)[]): Ti
     },
     Math.min(Math.max(ms, 0), LONGEST_TIMER_MS),
   );
+  // Whatever is limited keeps the process alive by itself. In a browser a timer is a number.
+  if (typeof timer === 'object') timer.unref();
   const followed = outer.flatMap((signal) =>
     signal === undefined ? [] : [{ signal, follow: () => abort(signal.reason) }],
   );

@@ -6,6 +6,7 @@ import {
   messageOf,
   NotFoundError,
   UnavailableError,
+  timeLimit,
 } from '@gennaker/kernel';
 import { Agent, request } from 'undici';
 import { parse } from 'yaml';
@@ -62,6 +63,7 @@ export class KubernetesSecrets {
   ): Promise<unknown> {
     let status: number;
     let text: string;
+    const limit = timeLimit(TIMEOUT_MS, signal);
     try {
       const answer = await request(url, {
         headers: {
@@ -69,7 +71,7 @@ export class KubernetesSecrets {
           ...(cluster.token === undefined ? {} : { authorization: `Bearer ${cluster.token}` }),
         },
         dispatcher: cluster.agent,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+        signal: limit.signal,
       });
       status = answer.statusCode;
       text = await answer.body.text();
@@ -78,6 +80,8 @@ export class KubernetesSecrets {
         'secrets.cluster_unreachable',
         `${named} cannot be read: ${messageOf(error)}`,
       );
+    } finally {
+      limit.end();
     }
     if (status === 404) throw new NotFoundError('secrets.no_such_secret', `There is no ${named}`);
     if (status !== 200)

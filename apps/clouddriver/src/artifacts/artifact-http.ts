@@ -1,4 +1,4 @@
-import { InvalidInputError, NotFoundError, UnavailableError } from '@gennaker/kernel';
+import { InvalidInputError, NotFoundError, UnavailableError, timeLimit } from '@gennaker/kernel';
 import { type HttpPolicy, UndiciHttp } from '@gennaker/outbound';
 
 export interface ArtifactRequest {
@@ -36,15 +36,16 @@ export class ArtifactHttp {
       ]);
     }
     const shown = url.split('?')[0] ?? url;
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(this.timeoutMs)]);
+    const limit = timeLimit(this.timeoutMs, signal);
     const answer = await (configured ? this.configured : this.anywhere)
-      .bytes({ method, url, headers, ...(body === undefined ? {} : { body }), signal: limited })
+      .bytes({ method, url, headers, ...(body === undefined ? {} : { body }), signal: limit.signal })
       .catch((error: unknown) => {
         const { status } = (error ?? {}) as { status?: unknown };
         if (typeof status === 'number' && status < 500) throw error;
-        const why = limited.aborted ? 'did not answer in time' : 'cannot be reached';
+        const why = limit.signal.aborted ? 'did not answer in time' : 'cannot be reached';
         throw new UnavailableError('artifact.unreachable', `${shown} ${why}`, { cause: error });
-      });
+      })
+      .finally(limit.end);
     if (answer.status === 404) throw new NotFoundError('artifact.not_found', `there is nothing at ${shown}`);
     if (answer.status === 429 || answer.status >= 500) {
       throw new UnavailableError('artifact.unavailable', `${shown} answered with status ${answer.status}`);

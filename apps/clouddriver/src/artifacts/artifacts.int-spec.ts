@@ -1,3 +1,4 @@
+import { timeLimit } from '@gennaker/kernel';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -62,7 +63,7 @@ describe('artifacts', () => {
   }
 
   async function fetched(config: object, artifact: Artifact): Promise<{ text: string; last: FakeRequest }> {
-    const bytes = await artifacts(config).fetch(artifact, AbortSignal.timeout(10_000));
+    const bytes = await artifacts(config).fetch(artifact, timeLimit(10_000).signal);
     return { text: bytes.toString('utf8'), last: files.requests.at(-1)! };
   }
 
@@ -85,9 +86,7 @@ describe('artifacts', () => {
   it('that are embedded need nobody', async () => {
     const reference = Buffer.from('kind: Pod').toString('base64');
     expect(
-      (
-        await artifacts({}).fetch({ type: 'embedded/base64', reference }, AbortSignal.timeout(1_000))
-      ).toString(),
+      (await artifacts({}).fetch({ type: 'embedded/base64', reference }, timeLimit(1_000).signal)).toString(),
     ).toBe('kind: Pod');
   });
 
@@ -149,7 +148,7 @@ describe('artifacts', () => {
 
   it('of a chart repository have names, versions and archives', async () => {
     const charts = artifacts(all());
-    const signal = AbortSignal.timeout(10_000);
+    const signal = timeLimit(10_000).signal;
     expect(await charts.names('charts', signal)).toEqual(['cart', 'shop']);
     expect(await charts.versions('charts', 'shop', signal)).toEqual(['1.1.0', '1.0.0']);
     await expect(charts.versions('charts', 'none', signal)).rejects.toThrow('has no chart none');

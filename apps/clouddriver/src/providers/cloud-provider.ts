@@ -56,5 +56,5 @@ export function providerShapeOf(provider: CloudProvider): ProviderShape {
 
 /** Of what may be sent, before defaults are filled in. What JSON Schema cannot say is left open. */
 function jsonSchemaOf(schema: z.ZodType): JsonObject {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonObject;
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
 }

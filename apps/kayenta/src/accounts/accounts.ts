@@ -1,4 +1,4 @@
-import { type Clock, InvalidInputError, messageOf } from '@gennaker/kernel';
+import { type Clock, InvalidInputError, messageOf, withTimeLimit } from '@gennaker/kernel';
 import { refersToSecrets, type SecretResolver } from '@gennaker/secrets';
 import { METRIC_STORES } from '../metric-stores/metric-stores.js';
 import type { MetricStore, StoreDependencies } from '../metric-stores/metric-store.js';
@@ -106,7 +106,9 @@ export class Accounts {
     const known = this.health.get(name);
     const now = this.clock.now();
     if (known !== undefined && known.checkedAt + HEALTH_FOR_MS > now) return known;
-    const view: AccountHealthView = await store.checkHealth(AbortSignal.timeout(HEALTH_TIMEOUT_MS)).then(
+    const view: AccountHealthView = await withTimeLimit(HEALTH_TIMEOUT_MS, undefined, (signal) =>
+      store.checkHealth(signal),
+    ).then(
       () => ({ status: 'UP' as const, checkedAt: now }),
       (error: unknown) => ({ status: 'DOWN' as const, message: messageOf(error), checkedAt: now }),
     );
