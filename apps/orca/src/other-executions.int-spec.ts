@@ -236,3 +236,41 @@ describe('a restart', () => {
     expect(again.startTime).toBeGreaterThanOrEqual((await orca.ended(second)).endTime!);
   });
 });
+
+describe('a pipeline', () => {
+  it('runs as often at once as it allows, and without a limit as often as it is asked to', async () => {
+    const free = { id: 'free', stages: [stage('1', 'manualJudgment')] };
+    for (const id of [await orca.start(free), await orca.start(free), await orca.start(free)])
+      await judging(id);
+    const two = { ...free, id: 'two', maxConcurrentExecutions: 2, keepWaitingPipelines: true };
+    const first = await orca.start(two);
+    const second = await orca.start(two);
+    await judging(first);
+    await judging(second);
+    const third = await orca.start(two);
+    await expect
+      .poll(async () => (await orca.platform.items.openOf(`execution-${third}`))[0]?.dueAt ?? 0)
+      .toBeGreaterThan(Date.now() + 20_000);
+    expect((await orca.platform.executions.load(third)).status).toBe('NOT_STARTED');
+    await judge(second);
+    await judge(third);
+    expect((await orca.ended(third)).status).toBe('SUCCEEDED');
+  });
+
+  it('that is cancelled before it starts never runs, and lets the next one in line go', async () => {
+    const config = { id: 'early', limitConcurrent: true, keepWaitingPipelines: true };
+    const first = await orca.start({ ...config, stages: [stage('1', 'manualJudgment')] });
+    await judging(first);
+    const second = await orca.start({ ...config, stages: [stage('1', 'noop')] });
+    const third = await orca.start({ ...config, stages: [stage('1', 'noop')] });
+    await orca.platform.executionCommands.cancel(second, { authentication: ann }, 'not needed');
+    await judge(first);
+    expect((await orca.ended(third)).status).toBe('SUCCEEDED');
+    const cancelled = await orca.platform.executions.load(second);
+    expect([cancelled.status, cancelled.startTime, stageAt(cancelled, '1').status]).toEqual([
+      'CANCELED',
+      undefined,
+      'NOT_STARTED',
+    ]);
+  });
+});
