@@ -300,3 +300,24 @@ export const inventoryHealthRoute = defineRoute({
   permission: readAny,
   query: z.object({ accounts: queryList, limit: optionalQueryNumber({ min: 1, max: 10_000 }) }),
 });
+
+export const refreshRoute = defineRoute({
+  method: 'POST',
+  path: '/cache/:cloudProvider/:type',
+  id: 'refreshCache',
+  tag,
+  summary: 'Takes one object into the inventory as its cluster has it right now',
+  permission: readAny,
+  params: z.object({ cloudProvider: nameField, type: nameField }),
+  body: z.looseObject({ account: nameField, location: z.string().max(500).default(''), name: nameField }),
+});
+
+export const pendingRefreshesRoute = defineRoute({
+  method: 'GET',
+  path: '/cache/:cloudProvider/:type',
+  id: 'listPendingRefreshes',
+  tag,
+  summary: 'Refreshes that are under way: none, each is done when it is answered',
+  permission: readAny,
+  params: z.object({ cloudProvider: nameField, type: nameField }),
+});

@@ -3,6 +3,7 @@ import * as routes from '@gennaker/contracts';
 import { errorAnswer, Input, Serves, whileConnected } from '@gennaker/http';
 import type { FastifyReply } from 'fastify';
 import { ClouddriverService } from '../clouddriver.service.js';
+import { pendingRefreshesRoute, refreshRoute } from './inventory.routes.js';
 import { serverSentEvents } from './server-sent-events.js';
 
 type In<R> = routes.RouteInput<R>;
@@ -91,5 +92,16 @@ export class LiveController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     return this.clouddriver.kubernetes.jobs.podProperties(params, whileConnected(reply));
+  }
+
+  @Serves(refreshRoute)
+  async refresh(@Input() { body }: In<typeof refreshRoute>, @Res({ passthrough: true }) reply: FastifyReply) {
+    const refreshed = await this.clouddriver.kubernetes.refresh.refresh(body, whileConnected(reply));
+    return { cachedIdentifiersByType: refreshed };
+  }
+
+  @Serves(pendingRefreshesRoute)
+  pending() {
+    return [];
   }
 }

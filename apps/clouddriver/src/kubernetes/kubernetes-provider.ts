@@ -18,6 +18,7 @@ import { accountViewOf } from './accounts/account-views.js';
 import { configuredAccounts } from './accounts/configured-accounts.js';
 import type { KubernetesAccountOptions } from './accounts/kubernetes-account.js';
 import { InventoryService } from './inventory/inventory.service.js';
+import { ResourceRefresh } from './inventory/resource-refresh.js';
 import { deployManifestSchema, manifestsOf } from './operations/deploy-manifest.js';
 import {
   deploySettingsOf,
@@ -62,6 +63,7 @@ export class KubernetesProvider implements CloudProvider {
   readonly manifests: LiveManifests;
   readonly console: ConsoleOutputs;
   readonly jobs: Jobs;
+  readonly refresh: ResourceRefresh;
   private readonly services: KubernetesServices;
   private readonly inventory: InventoryService | undefined;
 
@@ -86,6 +88,7 @@ export class KubernetesProvider implements CloudProvider {
     this.manifests = new LiveManifests(this.registry, pool);
     this.console = new ConsoleOutputs(this.registry, pool);
     this.jobs = new Jobs(this.registry);
+    this.refresh = new ResourceRefresh(this.registry, pool, clock);
     this.services = {
       accounts: this.registry,
       reservations: new VersionReservations(pool, clock),

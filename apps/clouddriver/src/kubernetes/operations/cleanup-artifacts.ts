@@ -33,6 +33,7 @@ import {
   type KubernetesRun,
   listOf,
 } from './kubernetes-operation.js';
+import { guardObjects } from './traffic-guard.js';
 
 const PHASE = 'CLEANUP_KUBERNETES_ARTIFACTS';
 
@@ -97,10 +98,8 @@ export const cleanupArtifacts: KubernetesOperation<Description> = {
   },
 };
 
-async function findSurplus(
-  { manifests }: Description,
-  { client, context }: KubernetesRun,
-): Promise<Surplus[]> {
+async function findSurplus({ manifests }: Description, run: KubernetesRun): Promise<Surplus[]> {
+  const { client, context } = run;
   const { signal } = context;
   const surplus = new Map<string, Surplus>();
   for (const manifest of manifests) {
@@ -113,8 +112,9 @@ async function findSurplus(
     const referenced = mayBeReferenced(manifest)
       ? await referencesTo(kind, namespace, client, signal)
       : new Set<string>();
-    for (const object of surplusVersions(manifest, sameKind, referenced))
-      surplus.set(uidOf(object), surplusOf(object));
+    const going = surplusVersions(manifest, sameKind, referenced);
+    await guardObjects('Deleting', going, run);
+    for (const object of going) surplus.set(uidOf(object), surplusOf(object));
   }
   return [...surplus.values()];
 }

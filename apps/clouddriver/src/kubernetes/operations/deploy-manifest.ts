@@ -6,6 +6,9 @@ import {
   type DeployPlan,
   flattenManifests,
   fullResourceName,
+  isGenerated,
+  isKind,
+  kindProperties,
   kindOfManifest,
   labelsOf,
   labelSelectorsSchema,
@@ -29,6 +32,7 @@ import { type KubernetesAccount } from '../accounts/kubernetes-account.js';
 import { Served } from '../apply/served.js';
 import { ManifestSender } from './manifest-sender.js';
 import { namesByNamespace, shown } from './shown-manifests.js';
+import { guardTraffic, isGuardedKind } from './traffic-guard.js';
 import { readCluster, VersionsTaken } from './cluster-view.js';
 import {
   anyObject,
@@ -185,12 +189,29 @@ export async function deploy(
     decisions,
   );
   const selected = selectManifests(description, plan);
+  await guardRecreated(selected, run);
   const served = new Served(
     client,
     plan.manifests.map(({ manifest }) => manifest),
   );
   const sender = new ManifestSender(run, served, options.stepPrefix);
   return resultOf(plan, await sender.sendAll(selected));
+}
+
+/** The recreate strategy deletes first, which is a moment without pods for whoever is served by them. */
+async function guardRecreated(planned: readonly PlannedManifest[], run: KubernetesRun): Promise<void> {
+  const { client, context } = run;
+  for (const { manifest, strategy } of planned) {
+    if (strategy.deployStrategy !== 'RECREATE' || isGenerated(manifest)) continue;
+    const { spinnakerKind } = kindProperties(
+      kindOfManifest(manifest),
+      run.account.definition.customResources,
+    );
+    // Nobody is served by a Job.
+    if (!isGuardedKind(spinnakerKind) || isKind(manifest, 'job') || context.hasActed) continue;
+    const target = { manifestName: fullResourceName(manifest), location: namespaceOf(manifest) };
+    await guardTraffic('Recreating', target, run);
+  }
 }
 
 /** Looks at the cluster and decides on versions and sizes; the versions are taken in the same commit. */

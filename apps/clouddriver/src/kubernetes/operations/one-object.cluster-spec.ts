@@ -240,6 +240,14 @@ describe('traffic', () => {
     ['disableManifest', {}],
     ['deleteManifest', {}],
     ['scaleManifest', { replicas: 0 }],
+    ['patchManifest', { patchBody: { spec: { replicas: 0 } } }],
+    [
+      'patchManifest',
+      {
+        patchBody: [{ op: 'replace', path: '/spec/replicas', value: 0 }],
+        options: { mergeStrategy: 'json' },
+      },
+    ],
   ])('of a guarded cluster is not ended by %s', async (kind, more) => {
     await harness.result('enableManifest', on('replicaSet green-v000'));
     guarded = true;
@@ -250,6 +258,22 @@ describe('traffic', () => {
       steps: [],
     });
     expect(operation.error?.message).toContain('has traffic guards enabled');
+  });
+
+  it('of a guarded cluster is not ended by recreating what serves it', async () => {
+    await deploy(workload('Deployment', 'shielded'));
+    await stable('deployment shielded');
+    guarded = true;
+    const recreate = { 'strategy.spinnaker.io/recreate': 'true' };
+    const manifests = [workload('Deployment', 'shielded', {}, recreate)];
+    const operation = await harness.run('deployManifest', { manifests });
+    expect(operation).toMatchObject({
+      status: 'FAILED',
+      error: { type: 'kubernetes.traffic_guard' },
+      steps: [],
+    });
+    guarded = false;
+    await harness.result('deployManifest', { manifests });
   });
 });
 

@@ -10,6 +10,8 @@ import {
   type Manifest,
   metadataOf,
   namespaceOf,
+  numberAt,
+  specOf,
   parseFullResourceName,
   pointerStep,
   replacersOf,
@@ -31,6 +33,7 @@ import {
   targetOf,
   targetRef,
 } from './target-object.js';
+import { guardObjects, isGuarded, isGuardedKind } from './traffic-guard.js';
 
 const schema = targetDescription.extend({
   patchBody: z.unknown(),
@@ -59,6 +62,7 @@ export const patchManifest: KubernetesOperation<Description> = {
   run: async (description, run) => {
     const { body, boundArtifacts } = bind(description, run);
     run.context.log('PATCH_KUBERNETES_MANIFEST', `Patching ${description.manifestName}...`);
+    await guardPatch(description, body, run);
     const after = await changeObject(run, { id: 'patch', target: description }, async ({ resumed }) => {
       const before = await readTarget(description, run);
       if (resumed && annotationsOf(before)[ANNOTATIONS.operation] === run.context.id) {
@@ -107,11 +111,23 @@ function bind(
   return { body: manifest, boundArtifacts };
 }
 
+/** A patch may well be a way to scale to nothing: the cluster says what it would come to. */
+async function guardPatch(description: Description, body: PatchBody, run: KubernetesRun): Promise<void> {
+  const { kind } = parseFullResourceName(description.manifestName);
+  const { spinnakerKind } = kindProperties(kind, run.account.definition.customResources);
+  if (!isGuardedKind(spinnakerKind) || run.context.hasActed) return;
+  const before = await readTarget(description, run);
+  if (!(await isGuarded(before, run))) return;
+  const after = await send(description, body, before, run, true);
+  if (numberAt(specOf(after), 'replicas') === 0) await guardObjects('Patching', [before], run);
+}
+
 async function send(
   description: Description,
   body: PatchBody,
   before: Manifest,
   run: KubernetesRun,
+  dryRun = false,
 ): Promise<Manifest> {
   const { mergeStrategy: type, record } = description.options;
   const cause = record
@@ -122,6 +138,7 @@ async function send(
     return await run.client.patch(targetRef(description), patch, {
       type,
       fieldManager: 'kubectl-patch',
+      dryRun,
       signal: run.context.signal,
     });
   } catch (error) {

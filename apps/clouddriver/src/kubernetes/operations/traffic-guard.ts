@@ -44,12 +44,16 @@ export async function guardObjects(
   if (run.context.hasActed) return;
   for (const object of objects) {
     const { spinnakerKind } = kindProperties(kindOfManifest(object), run.account.definition.customResources);
-    if (!GUARDED.has(spinnakerKind) || listAt(metadataOf(object), 'ownerReferences').length > 0) continue;
+    if (!isGuardedKind(spinnakerKind) || listAt(metadataOf(object), 'ownerReferences').length > 0) continue;
     if (await isGuarded(object, run)) await guardObject(what, object, objects, run);
   }
 }
 
-async function isGuarded(object: Manifest, { account, guards }: KubernetesRun): Promise<boolean> {
+export function isGuardedKind(spinnakerKind: string): boolean {
+  return GUARDED.has(spinnakerKind);
+}
+
+export async function isGuarded(object: Manifest, { account, guards }: KubernetesRun): Promise<boolean> {
   const { app, stack, detail } = kubernetesMoniker(object);
   if (!app) return false;
   const fits = (wanted: string | null | undefined, actual: string | null): boolean =>
