@@ -1,4 +1,5 @@
 import { quantile, row } from './support/bench-stack.js';
+import { cpuMsOf } from './support/cpu.js';
 import { openFrontDoor, savePipelines, start } from './support/front-door.js';
 
 const PER_SECOND = 100;
@@ -17,6 +18,8 @@ try {
   const failures: string[] = [];
   const ids: string[] = [];
   const open: Promise<void>[] = [];
+  const pids = [process.pid, ...door.stack.pids];
+  const cpu = cpuMsOf(pids);
   const began = performance.now();
   for (let n = 0; n < COUNT; n += 1) {
     const due = began + (n * 1_000) / PER_SECOND;
@@ -51,6 +54,7 @@ try {
     found = await ended();
   }
   row('all ended after the last start (s)', (performance.now() - began) / 1_000 - seconds);
+  row('CPU a start and its six stages, client included (ms)', (cpuMsOf(pids) - cpu) / COUNT);
   const lost = COUNT - (found.get('SUCCEEDED') ?? 0);
   console.log(
     `${failures.length} refused, ${lost} lost: ${[...found].map(([status, n]) => `${n} ${status}`).join(', ')}`,
