@@ -67,7 +67,7 @@ describe('an expression that fails', () => {
         error: expect.stringContaining('Failed to evaluate [manifests[0].image]'),
         errors: [
           expect.stringMatching(
-            /no property `imagee` on trigger\.artifacts\[0\]; did you mean `image`\?.*\(column 26 of "trigger\.artifacts\[0\]\.imagee\.trim\(\)"\)/,
+            /no property `imagee` on trigger\.artifacts\[0\]; did you mean `image`\?.*\(column 26, in "trigger\.artifacts\[0\]\.imagee\.trim\(\)"\)/,
           ),
         ],
       },

@@ -126,6 +126,7 @@ describe('POST /expressions/evaluate', () => {
 
   it.each([
     [{}, 'expression'],
+    [{ expression: '1', stage: '1' }, 'stage'],
     [{ expression: '1', context: [] }, 'context'],
     [{ expression: '1', evaluator: 'v9' }, 'evaluator'],
     [{ expression: '1', stageId: '1' }, 'executionId'],

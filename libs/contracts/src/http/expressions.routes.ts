@@ -8,9 +8,10 @@ const tag = 'expressions';
 const id = z.string({ error: 'must be a text' }).min(1).max(500);
 
 const evaluationRequest = z
-  .strictObject({
+  .looseObject({
     expression: z
       .unknown()
+      .optional()
       .describe('A text with `${…}`, an expression without it, or any JSON with expressions in its texts'),
     context: z
       .record(z.string(), z.unknown(), { error: 'must be an object' })
@@ -25,16 +26,19 @@ const evaluationRequest = z
       .optional()
       .describe('Absent: what the execution asks for, else v3'),
   })
-  .superRefine(({ expression, context, executionId, stageId }, { addIssue }) => {
-    const problem = (path: string, message: string) => addIssue({ code: 'custom', path: [path], message });
-    if (expression === undefined) problem('expression', 'is missing: send a text, or any JSON');
-    if (context !== undefined && executionId !== undefined) {
-      problem('context', 'send either context or executionId, not both');
-    }
-    if (stageId !== undefined && executionId === undefined) {
-      problem('executionId', 'is missing: stageId is a stage of it');
-    }
-  });
+  .superRefine(
+    ({ expression, context, executionId, stageId, evaluator: _evaluator, ...rest }, { addIssue }) => {
+      const problem = (path: string, message: string) => addIssue({ code: 'custom', path: [path], message });
+      for (const key of Object.keys(rest)) problem(key, 'is not a field of this request');
+      if (expression === undefined) problem('expression', 'is missing: send a text, or any JSON');
+      if (context !== undefined && executionId !== undefined) {
+        problem('context', 'send either context or executionId, not both');
+      }
+      if (stageId !== undefined && executionId === undefined) {
+        problem('executionId', 'is missing: stageId is a stage of it');
+      }
+    },
+  );
 
 const failure = z.object({
   path: z.string().describe('JSON path of the text; empty for a lone text'),

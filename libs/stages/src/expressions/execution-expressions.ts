@@ -181,7 +181,7 @@ function holdsExpression(value: unknown): boolean {
 function failureOf(errors: ExpressionFailure[], operation: string, now: number): JsonObject {
   const messages = errors.map(
     ({ path, expression, column, message, found, suggestion }) =>
-      `Failed to evaluate [${path}] ${message} (column ${column} of "${expression}"` +
+      `Failed to evaluate [${path}] ${message} (column ${column}, in "${expression}"` +
       `${found === undefined || suggestion !== undefined ? '' : `, found ${found}`})`,
   );
   return exceptionOf(messages, { operation, now, type: EXPRESSION_EXCEPTION });
