@@ -28,7 +28,6 @@ import { fleet } from './support/fleet.js';
  */
 const OBJECTS = Number(process.env['BENCH_OBJECTS'] ?? 10_000);
 const CHANGES = 300;
-const CHURN_SECONDS = Number(process.env['BENCH_CHURN_SECONDS'] ?? 20);
 const namespace = `bench-${randomUUID().slice(0, 8)}`;
 const gc = (globalThis as { gc?: () => void }).gc;
 
@@ -122,30 +121,6 @@ async function changeToVisible(stack: BenchStack, client: KubernetesClient): Pro
   );
 }
 
-async function churn(client: KubernetesClient): Promise<void> {
-  const samples: { rss: number; heap: number }[] = [];
-  let changes = 0;
-  const ends = performance.now() + CHURN_SECONDS * 1_000;
-  const sampler = setInterval(() => samples.push(megabytes()), (CHURN_SECONDS * 1_000) / 10);
-  await inParallel(Number.MAX_SAFE_INTEGER, 8, async (index) => {
-    if (performance.now() > ends) throw new Error('over');
-    changes += 1;
-    const patch = { metadata: { labels: { value: `churn${index}` } } };
-    await client.patch({ kind: 'ConfigMap', namespace, name: `object-${index % OBJECTS}` }, patch, {
-      type: 'merge',
-    });
-  }).catch((error: unknown) => {
-    if (!(error instanceof Error && error.message === 'over')) throw error;
-  });
-  clearInterval(sampler);
-  row(
-    `churn of ${(changes / CHURN_SECONDS).toFixed(0)} changes/s for ${CHURN_SECONDS} s`,
-    `${changes} changes`,
-  );
-  row('  heap at each tenth (MB)', ...samples.map((sample) => sample.heap.toFixed(0)));
-  row('  RSS at each tenth (MB)', ...samples.map((sample) => sample.rss.toFixed(0)));
-}
-
 async function views(stack: BenchStack): Promise<void> {
   const { pool } = stack.platform.database;
   const store = new ResourceStore(pool);
@@ -202,7 +177,6 @@ await inParallel(OBJECTS, 16, (index) => client.create(configMap(index, 'new')))
 try {
   await initialSync(stack, driver);
   await changeToVisible(stack, client);
-  await churn(client);
   await views(stack);
 } finally {
   await client.delete({ kind: 'Namespace', name: namespace });

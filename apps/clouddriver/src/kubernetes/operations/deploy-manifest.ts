@@ -200,7 +200,7 @@ export async function deploy(
 
 /** The recreate strategy deletes first, which is a moment without pods for whoever is served by them. */
 async function guardRecreated(planned: readonly PlannedManifest[], run: KubernetesRun): Promise<void> {
-  const { client, context } = run;
+  const { context } = run;
   for (const { manifest, strategy } of planned) {
     if (strategy.deployStrategy !== 'RECREATE' || isGenerated(manifest)) continue;
     const { spinnakerKind } = kindProperties(
