@@ -16,7 +16,7 @@ export function evolve(state: ExecutionState | undefined, event: ExecutionEvent)
   return fold.state;
 }
 
-export const FOLD_VERSION = '2';
+export const FOLD_VERSION = '3';
 
 /** Folds a whole stream. Undefined for an empty one. */
 export function replay(events: Iterable<ExecutionEvent>, from?: ExecutionState): ExecutionState | undefined {
@@ -298,7 +298,6 @@ function taskCompleted(stage: StageState, data: EventOf<'TaskCompleted'>['data']
     ...task,
     status: data.status,
     endTime: data.at,
-    workItemId: undefined,
     ...(data.originalStatus !== data.status && { originalStatus: data.originalStatus }),
     taskExceptionDetails:
       data.exception === undefined ? task.taskExceptionDetails : { exception: data.exception },

@@ -15,9 +15,10 @@ export class CleanUpHandler implements WorkHandler {
   constructor(private readonly engine: OrcaEngine) {}
 
   async handle(item: WorkItem, { signal }: WorkContext): Promise<WorkOutcome> {
-    const state = await this.engine.stateFor(item);
     const { stageId } = item.payload as { stageId: string };
-    if (state.stages[stageId]?.cleanUpItem !== item.id) return { done: true };
+    const asks = ({ stages }: ExecutionState): boolean => stages[stageId]?.cleanUpItem === item.id;
+    const state = await this.engine.stateFor(item, asks);
+    if (!asks(state)) return { done: true };
     const result = await this.cleanUp(state, stageId, item, signal);
     const committed = await this.engine.commit(item, (current, { now }): ExecutionEvent[] =>
       current.stages[stageId]?.cleanUpItem === item.id

@@ -40,12 +40,18 @@ export class OrcaEngine {
     return { now: clock.now(), ids, planner };
   }
 
-  /** The state to handle an item with: as remembered when this worker has just opened it, else read anew. */
-  stateFor(item: WorkItem): Promise<ExecutionState> {
+  /**
+   * The state to handle an item with. On its first run it is the one remembered, which costs nothing, if that `asks` for
+   * the item already: another process may have opened it since. Else it is read anew.
+   */
+  async stateFor(item: WorkItem, asks: (state: ExecutionState) => boolean): Promise<ExecutionState> {
     const { executions } = this.parts;
     const id = executionIdOf(item);
-    const handedOver = item.epoch === 1 && item.attempts === 1;
-    return handedOver ? executions.recall(id) : executions.load(id);
+    if (item.epoch === 1 && item.attempts === 1) {
+      const remembered = await executions.recall(id);
+      if (asks(remembered)) return remembered;
+    }
+    return executions.load(id);
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { WorkItem } from '@gennaker/event-store';
-import { type PlanPhase, settleDeferredPlan, stageOf } from '@gennaker/execution';
+import { type ExecutionState, type PlanPhase, settleDeferredPlan, stageOf } from '@gennaker/execution';
 import type { WorkContext, WorkHandler, WorkOutcome } from '@gennaker/work';
 import { type PlanWithNeeds, withEffects } from '@gennaker/stages';
 import { doneWith, type OrcaEngine } from './orca-engine.js';
@@ -14,8 +14,9 @@ export class PlanHandler implements WorkHandler {
   async handle(item: WorkItem, { claim, signal }: WorkContext): Promise<WorkOutcome> {
     const { stageId, phase } = item.payload as { stageId: string; phase: PlanPhase };
     const { planner, ports, clock } = this.engine.parts;
-    const seen = await this.engine.stateFor(item);
-    if (seen.stages[stageId]?.planItem?.id !== item.id) return { done: true };
+    const asks = ({ stages }: ExecutionState): boolean => stages[stageId]?.planItem?.id === item.id;
+    const seen = await this.engine.stateFor(item, asks);
+    if (!asks(seen)) return { done: true };
     const { effects } = await withEffects(
       ports,
       (known): PlanWithNeeds =>

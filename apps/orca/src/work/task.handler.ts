@@ -20,10 +20,10 @@ export class TaskHandler implements WorkHandler {
   constructor(private readonly engine: OrcaEngine) {}
 
   async handle(item: WorkItem, context: WorkContext): Promise<WorkOutcome> {
-    const state = await this.engine.stateFor(item);
-    const found = taskOf(state, this.target(item));
+    const asks = (state: ExecutionState): boolean => taskOf(state, this.target(item)) !== undefined;
+    const state = await this.engine.stateFor(item, asks);
     // The task has ended: so has its item, in the append that ended it.
-    if (found === undefined) return { done: true };
+    if (!asks(state)) return { done: true };
     if (state.status === 'PAUSED') return { retryAt: FAR_FUTURE };
     const run = await this.run(state, item, context);
     return run.status === 'RUNNING' ? this.goOn(item, run) : this.finish(item, run, context);
