@@ -38,8 +38,8 @@ async function handOffs(stack: BenchStack, id: string): Promise<number[]> {
 }
 
 async function throughput(stack: BenchStack, inFlight: number, runs: number): Promise<void> {
-  const pids = [process.pid, ...stack.pids];
-  const cpu = cpuMsOf(pids);
+  const [postgres, redis] = stack.pids.map((pid) => ({ pid, before: cpuMsOf([pid]) }));
+  const own = process.cpuUsage();
   const started = performance.now();
   let left = runs;
   const one = async (): Promise<void> => {
@@ -51,10 +51,16 @@ async function throughput(stack: BenchStack, inFlight: number, runs: number): Pr
   await Promise.all(Array.from({ length: Math.min(inFlight, runs) }, one));
   const seconds = (performance.now() - started) / 1_000;
   const transitions = runs * STAGES;
+  const { user, system } = process.cpuUsage(own);
+  const node = (user + system) / 1_000 / transitions;
+  const of = (server: { pid: number; before: number } | undefined): number =>
+    server === undefined ? 0 : (cpuMsOf([server.pid]) - server.before) / transitions;
+  const [database, queue] = [of(postgres), of(redis)];
   row(
     `${inFlight} in flight, ${runs} runs of ${STAGES} stages`,
     `${(transitions / seconds).toFixed(0)}/s`,
-    `${((cpuMsOf(pids) - cpu) / transitions).toFixed(3)} ms CPU`,
+    `${(node + database + queue).toFixed(3)} ms CPU`,
+    `  node ${node.toFixed(3)}, Postgres ${database.toFixed(3)}, Redis ${queue.toFixed(3)}`,
   );
 }
 
@@ -157,8 +163,10 @@ try {
     `p50 ${quantile(samples, 0.5)} ms`,
     `p99 ${quantile(samples, 0.99)} ms`,
   );
-  await throughput(stack, 1, 100);
-  await throughput(stack, 50, 500);
+  // First for the compiler alone.
+  await throughput(stack, 50, 300);
+  await throughput(stack, 1, 200);
+  await throughput(stack, 50, 1_000);
   await throughput(stack, 500, 1_000);
   await appendAgainstRaw(stack);
   await waiting(stack);

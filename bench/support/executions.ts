@@ -1,25 +1,38 @@
 import { isComplete } from '@gennaker/execution';
 import type { Platform } from '@gennaker/platform';
 
-/** Resolves when the executions have ended; woken by what the product itself tells. */
-export function allEnded(platform: Platform, ids: string[]): Promise<void> {
-  const open = new Set(ids);
-  return new Promise((resolve, reject) => {
-    const look = async (id: string): Promise<void> => {
-      // The bus speaks before the committing worker has remembered the new state.
-      await new Promise((done) => setImmediate(done));
-      const state = await platform.executions.recall(id);
-      if (!isComplete(state.status)) return;
-      open.delete(id);
-      if (open.size === 0) {
-        stop();
-        resolve();
-      }
-    };
-    const stop = platform.live.subscribe(({ stream }) => {
-      const id = stream.slice('execution-'.length);
-      if (open.has(id)) void look(id).catch(reject);
-    });
-    for (const id of ids) void look(id).catch(reject);
+/** What is waited for on a platform, by execution. One listener for all, so that what is measured is the product. */
+const waits = new WeakMap<Platform, Map<string, () => void>>();
+
+function waitsOn(platform: Platform): Map<string, () => void> {
+  const known = waits.get(platform);
+  if (known !== undefined) return known;
+  const open = new Map<string, () => void>();
+  waits.set(platform, open);
+  platform.live.subscribe(({ stream }) => {
+    const id = stream.slice('execution-'.length);
+    // The bus speaks before the committing worker has remembered the new state.
+    if (open.has(id)) setImmediate(() => void look(platform, id));
   });
+  return open;
+}
+
+async function look(platform: Platform, id: string): Promise<void> {
+  const open = waitsOn(platform);
+  const state = await platform.executions.recall(id);
+  if (!isComplete(state.status)) return;
+  open.get(id)?.();
+  open.delete(id);
+}
+
+/** Resolves when the executions have ended; woken by what the product itself tells. Each is waited for at most once. */
+export async function allEnded(platform: Platform, ids: string[]): Promise<void> {
+  const open = waitsOn(platform);
+  await Promise.all(
+    ids.map(async (id) => {
+      const ended = new Promise<void>((resolve) => open.set(id, resolve));
+      await look(platform, id);
+      await ended;
+    }),
+  );
 }
