@@ -288,6 +288,15 @@ describe('checking a pipeline', () => {
       'stages[3].stageEnabled.expression',
       'stages[3].preconditions[0].context.expression',
     ]);
+    const waiting = {
+      type: 'waitForCondition',
+      expression: '1 +',
+      conditions: [{ type: 'expression', context: { expression: '2 +' } }],
+    };
+    expect(checkPipeline({ stages: [waiting] }).map(({ path }) => path)).toEqual([
+      'stages[0].expression',
+      'stages[0].conditions[0].context.expression',
+    ]);
   });
 
   it('says nothing of stages and parameters that a template may add', () => {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { Catalog } from '@gennaker/catalog';
+import { Catalog, isTemplated, type PipelineProblem, PipelineTemplates } from '@gennaker/catalog';
 import {
   type RouteInput,
   evaluateExpressions,
   listExpressionFunctions,
   validatePipelineConfig,
 } from '@gennaker/contracts';
-import { type ExecutionState, stagesOf } from '@gennaker/execution';
+import { type ExecutionState, findStage, stagesOf } from '@gennaker/execution';
 import { evaluatorVersion, explain, functionCatalogue, givenContext } from '@gennaker/expression';
 import { Input, Serves } from '@gennaker/http';
 import { Clock, InvalidInputError, isObject, type JsonObject, NotFoundError } from '@gennaker/kernel';
@@ -25,6 +25,7 @@ export class ExpressionBenchController {
   constructor(
     private readonly reader: ExecutionReader,
     private readonly catalog: Catalog,
+    private readonly templates: PipelineTemplates,
     private readonly clock: Clock,
   ) {}
 
@@ -49,9 +50,21 @@ export class ExpressionBenchController {
   }
 
   @Serves(validatePipelineConfig)
-  validate(@Input() { body }: RouteInput<typeof validatePipelineConfig>): JsonObject {
+  async validate(@Input() { body }: RouteInput<typeof validatePipelineConfig>): Promise<JsonObject> {
     const { errors, warnings } = this.catalog.pipelines.problemsOf(body);
-    return { valid: errors.length === 0, errors, warnings };
+    const ofTemplate = errors.length === 0 && isTemplated(body) ? await this.templateProblems(body) : [];
+    return { valid: errors.length === 0, errors, warnings: [...warnings, ...ofTemplate] };
+  }
+
+  /** Why a templated pipeline could not be started: it may be stored before its template is. */
+  private async templateProblems(config: JsonObject): Promise<PipelineProblem[]> {
+    try {
+      await this.templates.plan(config);
+      return [];
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      return error.problems.map((problem) => ({ ...problem, severity: 'warning' }));
+    }
   }
 
   private async contextFor({ context = {}, executionId, stageId, evaluator }: BenchRequest) {
@@ -70,7 +83,7 @@ export class ExpressionBenchController {
 
 /** By id or by refId: people know the latter. */
 function stageIdIn(state: ExecutionState, stageId: string | undefined): string | undefined {
-  if (stageId === undefined || state.stages[stageId] !== undefined) return stageId;
+  if (stageId === undefined || findStage(state, stageId) !== undefined) return stageId;
   const stage = stagesOf(state).find(({ refId }) => refId === stageId);
   if (stage !== undefined) return stage.id;
   throw new NotFoundError('gate.no_such_stage', `Execution ${state.id} has no stage ${stageId}`);

@@ -6,7 +6,7 @@ import {
   evaluateExpressionInBody,
   evaluateVariables as evaluateVariablesRoute,
 } from '@gennaker/contracts';
-import type { ExecutionState } from '@gennaker/execution';
+import { type ExecutionState, findStage } from '@gennaker/execution';
 import {
   type EvaluationOptions,
   type ExecutionAccess,
@@ -47,7 +47,7 @@ export class ExpressionsController {
     @Input() { params, query }: RouteInput<typeof evaluateExpressionAtStage>,
   ): Promise<JsonObject> {
     const state = await this.reader.get(params.id, 'PIPELINE');
-    if (state.stages[params.stageId] === undefined) {
+    if (findStage(state, params.stageId) === undefined) {
       throw new NotFoundError('gate.no_such_stage', `no stage ${params.stageId} in execution ${params.id}`);
     }
     return this.evaluateText(state, query.expression, params.stageId);

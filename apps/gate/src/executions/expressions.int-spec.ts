@@ -222,6 +222,16 @@ describe('a pipeline with expressions', () => {
     });
     expect((await gate.call('GET', '/applications/app/pipelineConfigs')).json).toEqual([]);
     expect((await gate.call('POST', '/pipelines/validate', [])).status).toBe(400);
+    const templated = {
+      type: 'templatedPipeline',
+      schema: 'v2',
+      template: { reference: 'spinnaker://none' },
+    };
+    const unplanned = { application: 'app', name: 'p', ...templated };
+    expect((await gate.call('POST', '/pipelines/validate', unplanned)).json).toMatchObject({
+      valid: true,
+      warnings: [{ severity: 'warning', path: 'template.reference' }],
+    });
   });
 
   it('is saved with warnings, which come with the answer and are not stored', async () => {

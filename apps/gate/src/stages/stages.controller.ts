@@ -8,7 +8,7 @@ import {
   listStageTypes,
   simulatePipeline,
 } from '@gennaker/contracts';
-import { explainStage, toExecutionView } from '@gennaker/execution';
+import { explainStage, findStage, toExecutionView } from '@gennaker/execution';
 import { ExecutionStore, toExecutionEvent } from '@gennaker/execution-store';
 import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
 import { Clock, type JsonObject, NotFoundError } from '@gennaker/kernel';
@@ -30,7 +30,10 @@ export class StagesController {
 
   @Serves(listStageTypes)
   list(): JsonObject[] {
-    return this.stageTypes.registry.definitions.map(describe);
+    return this.stageTypes.registry.definitions.map((definition) => ({
+      ...describe(definition),
+      schema: stageJsonSchema(definition),
+    }));
   }
 
   @Serves(getStageType)
@@ -67,7 +70,7 @@ export class StagesController {
   @Serves(explainStageRoute)
   async why(@Input() { params }: RouteInput<typeof explainStageRoute>): Promise<JsonObject> {
     const state = await this.reader.get(params.id, 'PIPELINE');
-    if (state.stages[params.stageId] === undefined) {
+    if (findStage(state, params.stageId) === undefined) {
       throw new NotFoundError('gate.no_such_stage', `Execution ${params.id} has no stage ${params.stageId}`);
     }
     const events = await this.executions.events(params.id);

@@ -27,7 +27,13 @@ afterAll(() => gate.close());
 describe('GET /stages', () => {
   it('lists every type, and gives the JSON schema of one, by its name or an alias', async () => {
     const list = await gate.call('GET', '/stages');
-    expect(list.json).toContainEqual(expect.objectContaining({ type: 'webhook', label: 'Webhook' }));
+    expect(list.json).toContainEqual(
+      expect.objectContaining({
+        type: 'webhook',
+        label: 'Webhook',
+        schema: expect.objectContaining({ properties: expect.objectContaining({ url: expect.anything() }) }),
+      }),
+    );
     const one = await gate.call('GET', '/stages/updatePipeline');
     expect(one.json).toMatchObject({ type: 'savePipeline', schema: { properties: { pipeline: {} } } });
     expect((await gate.call('GET', '/stages/nothing')).status).toBe(404);

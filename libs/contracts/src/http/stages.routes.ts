@@ -12,6 +12,7 @@ const stageTypeShape = z.object({
   label: z.string(),
   description: z.string(),
   tasks: z.array(z.string()),
+  schema: jsonObject.describe('JSON schema (2020-12) of its configuration'),
 });
 
 export const listStageTypes = defineRoute({
@@ -19,7 +20,7 @@ export const listStageTypes = defineRoute({
   path: '/stages',
   id: 'listStageTypes',
   tag,
-  summary: 'Every stage type that can run here',
+  summary: 'Every stage type that can run here, each with the JSON schema of its configuration',
   permission: ofAll('pipeline'),
   answer: z.array(stageTypeShape),
 });
@@ -32,7 +33,7 @@ export const getStageType = defineRoute({
   summary: 'One stage type, with the JSON schema of its configuration',
   permission: ofAll('pipeline'),
   params: pathParams('type'),
-  answer: stageTypeShape.extend({ schema: jsonObject }),
+  answer: stageTypeShape,
 });
 
 export const simulatePipeline = defineRoute({

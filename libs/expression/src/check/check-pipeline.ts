@@ -75,7 +75,7 @@ function visitAt(check: Check, key: string | number, value: unknown): void {
   check.path.push(key);
   const isStage = check.path.length === 2 && check.path[0] === 'stages' && typeof key === 'number';
   if (isStage) check.stage = key;
-  if (typeof value === 'string' && isBareCondition(check.path)) checkBare(check, value);
+  if (typeof value === 'string' && isBareCondition(check)) checkBare(check, value);
   else if (!isLeftAlone(check, key)) visit(check, value);
   if (isStage) check.stage = undefined;
   check.path.pop();
@@ -88,10 +88,12 @@ function isLeftAlone({ facts, path, stage }: Check, key: string | number): boole
 }
 
 /** Conditions are written without `${` and `}`. */
-function isBareCondition(path: readonly (string | number)[]): boolean {
-  if (path[0] !== 'stages' || path.at(-1) !== 'expression') return false;
+function isBareCondition({ facts, path, stage }: Check): boolean {
+  if (stage === undefined || path.at(-1) !== 'expression') return false;
   const parent = path.at(-2);
-  return parent === 'stageEnabled' || (parent === 'context' && path.includes('preconditions'));
+  if (parent === 'stageEnabled') return true;
+  if (parent === 'context') return path.includes('preconditions') || path.includes('conditions');
+  return path.length === 3 && facts.stages[stage]?.type === 'waitForCondition';
 }
 
 function checkBare(check: Check, text: string): void {
