@@ -2807,7 +2807,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every stage type that can run here */
+        /** Every stage type that can run here, each with the JSON schema of its configuration */
         get: operations["listStageTypes"];
         put?: never;
         post?: never;
@@ -4095,6 +4095,8 @@ export interface operations {
         parameters: {
             query?: {
                 account?: string;
+                cursor?: string;
+                limit?: number;
                 owner?: string;
             };
             header?: never;
@@ -4191,7 +4193,10 @@ export interface operations {
     };
     listClustersOfAccount: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 account: string;
@@ -4301,7 +4306,10 @@ export interface operations {
     };
     getApplicationsApplicationClustersAccountClusterTypeLoadBalancers: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 account: string;
@@ -4335,7 +4343,10 @@ export interface operations {
     };
     listClusterServerGroups: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 account: string;
@@ -4370,7 +4381,10 @@ export interface operations {
     };
     getClusterServerGroup: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 account: string;
@@ -4406,7 +4420,10 @@ export interface operations {
     };
     getApplicationsApplicationClustersAccountClusterServerGroupsNameScalingActivities: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 account: string;
@@ -4483,7 +4500,10 @@ export interface operations {
     };
     getApplicationsApplicationFunctions: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 application: string;
@@ -4515,6 +4535,7 @@ export interface operations {
     getApplicationHistory: {
         parameters: {
             query?: {
+                cursor?: string;
                 limit?: number;
             };
             header?: never;
@@ -4720,7 +4741,10 @@ export interface operations {
     };
     listLoadBalancers: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 application: string;
@@ -4754,6 +4778,8 @@ export interface operations {
     listPipelineConfigs: {
         parameters: {
             query?: {
+                cursor?: string;
+                limit?: number;
                 pipelineLimit?: number;
                 pipelineNameFilter?: string;
             };
@@ -4928,7 +4954,10 @@ export interface operations {
     };
     listRawResources: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 application: string;
@@ -4961,7 +4990,10 @@ export interface operations {
     };
     listServerGroupManagers: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 application: string;
@@ -4997,7 +5029,9 @@ export interface operations {
             query?: {
                 cloudProvider?: string;
                 clusters?: string | string[];
+                cursor?: string;
                 expand?: boolean;
+                limit?: number;
             };
             header?: never;
             path: {
@@ -5103,7 +5137,10 @@ export interface operations {
     };
     getApplicationsApplicationSnapshotsAccountHistory: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 account: string;
@@ -5135,7 +5172,10 @@ export interface operations {
     };
     listStrategyConfigsOf: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 application: string;
@@ -5370,7 +5410,10 @@ export interface operations {
     };
     getArtifactoryNames: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5399,7 +5442,10 @@ export interface operations {
     };
     getArtifactsProviderPackage: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 package: string;
@@ -5467,6 +5513,8 @@ export interface operations {
     listArtifactNames: {
         parameters: {
             query?: {
+                cursor?: string;
+                limit?: number;
                 type?: string;
             };
             header?: never;
@@ -5501,6 +5549,8 @@ export interface operations {
         parameters: {
             query?: {
                 artifactName?: string;
+                cursor?: string;
+                limit?: number;
                 type?: string;
             };
             header?: never;
@@ -5567,7 +5617,10 @@ export interface operations {
     };
     listArtifactAccounts: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5634,7 +5687,10 @@ export interface operations {
     };
     getAuthApiTokens: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5719,7 +5775,10 @@ export interface operations {
     };
     getAuthApiTokensAdminUsers: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5748,7 +5807,10 @@ export interface operations {
     };
     getAuthApiTokensServiceAccounts: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5928,6 +5990,8 @@ export interface operations {
         parameters: {
             query?: {
                 application?: string;
+                cursor?: string;
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -5987,7 +6051,10 @@ export interface operations {
     };
     getBakeryOptions: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6049,7 +6116,10 @@ export interface operations {
     };
     getBanners: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6078,7 +6148,10 @@ export interface operations {
     };
     getBannersAll: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6107,7 +6180,10 @@ export interface operations {
     };
     getCanaryConfigNames: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6136,7 +6212,10 @@ export interface operations {
     };
     getCapabilitiesDeploymentMonitors: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6242,7 +6321,10 @@ export interface operations {
     };
     getCertificates: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6271,7 +6353,10 @@ export interface operations {
     };
     getCertificatesProvider: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 provider: string;
@@ -6302,7 +6387,10 @@ export interface operations {
     };
     getChartsFind: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6331,7 +6419,10 @@ export interface operations {
     };
     getChartsTags: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6360,7 +6451,10 @@ export interface operations {
     };
     getCiBuilds: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6389,7 +6483,10 @@ export interface operations {
     };
     getCodebuildAccounts: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6418,7 +6515,10 @@ export interface operations {
     };
     getCodebuildProjectsAccount: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 account: string;
@@ -6449,7 +6549,10 @@ export interface operations {
     };
     getConcourseMasterTeams: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 master: string;
@@ -6481,7 +6584,9 @@ export interface operations {
     listCredentials: {
         parameters: {
             query?: {
+                cursor?: string;
                 expand?: boolean;
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -6925,9 +7030,11 @@ export interface operations {
                     /** @description The execution that the expressions see */
                     executionId?: string;
                     /** @description A text with `${…}`, an expression without it, or any JSON with expressions in its texts */
-                    expression: unknown;
+                    expression?: unknown;
                     /** @description The stage of the execution in which they stand: its id or its refId */
                     stageId?: string;
+                } & {
+                    [key: string]: unknown;
                 };
             };
         };
@@ -7133,7 +7240,10 @@ export interface operations {
     };
     getFunctions: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7162,7 +7272,10 @@ export interface operations {
     };
     getGcbAccounts: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7191,7 +7304,10 @@ export interface operations {
     };
     getGcbTriggersAccount: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 account: string;
@@ -7489,7 +7605,10 @@ export interface operations {
     };
     getImagesFind: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7518,7 +7637,10 @@ export interface operations {
     };
     getImagesTags: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7730,7 +7852,10 @@ export interface operations {
     };
     getInstanceTypes: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7759,7 +7884,10 @@ export interface operations {
     };
     getJobsPreconfigured: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7788,7 +7916,10 @@ export interface operations {
     };
     getKeyPairs: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7817,7 +7948,10 @@ export interface operations {
     };
     getLoadBalancers: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7847,6 +7981,8 @@ export interface operations {
     getLoadBalancer: {
         parameters: {
             query?: {
+                cursor?: string;
+                limit?: number;
                 provider?: string;
             };
             header?: never;
@@ -7949,7 +8085,10 @@ export interface operations {
     };
     listClusterManifests: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 account: string;
@@ -8130,7 +8269,10 @@ export interface operations {
     };
     getNetworksProvider: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 provider: string;
@@ -8161,7 +8303,10 @@ export interface operations {
     };
     getNexusNames: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8319,7 +8464,10 @@ export interface operations {
     };
     getNotificationsMetadata: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8412,6 +8560,7 @@ export interface operations {
     getPipelineConfigHistory: {
         parameters: {
             query?: {
+                cursor?: string;
                 limit?: number;
             };
             header?: never;
@@ -8483,6 +8632,7 @@ export interface operations {
     listPipelineConfigVersions: {
         parameters: {
             query?: {
+                cursor?: string;
                 limit?: number;
             };
             header?: never;
@@ -9468,7 +9618,10 @@ export interface operations {
     };
     getPipelineTemplates: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -9611,7 +9764,10 @@ export interface operations {
     };
     getPipelineTemplatesIdDependents: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 id: string;
@@ -9669,7 +9825,10 @@ export interface operations {
     };
     getPluginsDeckPluginManifestJson: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -9698,7 +9857,10 @@ export interface operations {
     };
     getPluginsInfo: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -9758,7 +9920,10 @@ export interface operations {
     };
     listProjects: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -9822,7 +9987,10 @@ export interface operations {
     };
     listProjectClusters: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 id: string;
@@ -9889,7 +10057,10 @@ export interface operations {
     };
     listProviders: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -9937,7 +10108,10 @@ export interface operations {
     };
     getPubsubSubscriptions: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -9966,7 +10140,10 @@ export interface operations {
     };
     getRolesProvider: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 provider: string;
@@ -10146,7 +10323,9 @@ export interface operations {
             query?: {
                 applications?: string | string[];
                 cloudProvider?: string;
+                cursor?: string;
                 ids?: string | string[];
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -10178,7 +10357,10 @@ export interface operations {
     };
     getSlackChannels: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10207,7 +10389,10 @@ export interface operations {
     };
     listStageTypes: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10224,6 +10409,10 @@ export interface operations {
                         aliases: string[];
                         description: string;
                         label: string;
+                        /** @description JSON schema (2020-12) of its configuration */
+                        schema: {
+                            [key: string]: unknown;
+                        };
                         tasks: string[];
                         type: string;
                     }[];
@@ -10261,6 +10450,7 @@ export interface operations {
                         aliases: string[];
                         description: string;
                         label: string;
+                        /** @description JSON schema (2020-12) of its configuration */
                         schema: {
                             [key: string]: unknown;
                         };
@@ -10282,7 +10472,10 @@ export interface operations {
     };
     getStorage: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10444,7 +10637,10 @@ export interface operations {
     };
     listStrategies: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10474,6 +10670,7 @@ export interface operations {
     getStrategyHistory: {
         parameters: {
             query?: {
+                cursor?: string;
                 limit?: number;
             };
             header?: never;
@@ -10537,7 +10734,10 @@ export interface operations {
     };
     getSubnetsProvider: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 provider: string;
@@ -10568,7 +10768,10 @@ export interface operations {
     };
     getTags: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10795,7 +10998,10 @@ export interface operations {
     };
     getV2Builds: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11092,7 +11298,10 @@ export interface operations {
     };
     listCanaryCredentials: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11123,7 +11332,10 @@ export interface operations {
     };
     listCanaryJudges: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11190,6 +11402,8 @@ export interface operations {
     getMetricSetPairList: {
         parameters: {
             query?: {
+                cursor?: string;
+                limit?: number;
                 storageAccountName?: string;
             };
             header?: never;
@@ -11227,6 +11441,8 @@ export interface operations {
             query?: {
                 application?: string;
                 configurationAccountName?: string;
+                cursor?: string;
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -11405,6 +11621,8 @@ export interface operations {
     listPipelineTemplates: {
         parameters: {
             query?: {
+                cursor?: string;
+                limit?: number;
                 scopes?: string | string[];
             };
             header?: never;
@@ -11508,7 +11726,10 @@ export interface operations {
     };
     listPipelineTemplateDependents: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 id: string;
@@ -11688,7 +11909,10 @@ export interface operations {
     };
     getV3Builds: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11751,7 +11975,10 @@ export interface operations {
     };
     getV3BuildsMasterBuilds: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 master: string;
@@ -11815,7 +12042,10 @@ export interface operations {
     };
     getV3BuildsMasterJobs: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 master: string;
@@ -11877,7 +12107,10 @@ export interface operations {
     };
     getVpcs: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11987,7 +12220,10 @@ export interface operations {
     };
     listPreconfiguredWebhooks: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
