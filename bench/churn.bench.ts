@@ -106,7 +106,7 @@ try {
   row('  heap at each tenth (MB)', ...samples.map(({ heap }) => heap.toFixed(0)));
   row('  RSS at each tenth (MB)', ...samples.map(({ rss }) => rss.toFixed(0)));
   const [second, last] = [samples[1]?.heap ?? 0, samples.at(-1)?.heap ?? 0];
-  row('  heap, last tenth to second', `${(last / second).toFixed(2)}`);
+  row('  heap, last tenth to second', (last / second).toFixed(2));
   const levelBy = performance.now() + 30_000;
   while (!(await isLevel()) && performance.now() < levelBy) await delay(50);
   row('  inventory level with the cluster', String(await isLevel()));
