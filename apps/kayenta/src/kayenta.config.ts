@@ -29,9 +29,6 @@ export const kayentaConfigSchema = z.object({
 });
 export type KayentaConfig = z.infer<typeof kayentaConfigSchema>;
 
-/** Kayenta's name for the accounts of a metric store, where it is not the store's own. */
-const SECTION_NAMES: Record<string, string[]> = { stackdriver: ['stackdriver', 'google'] };
-
 /**
  * Reads the settings from environment variables. KAYENTA_CONFIG names a YAML file with accounts as in Kayenta's own
  * (`kayenta.prometheus.accounts` and so on); KAYENTA_ACCOUNTS holds a list of accounts as JSON or YAML; and
@@ -119,8 +116,8 @@ function retryOf(document: Record<string, unknown>): Record<string, unknown> {
 function accountsOf(document: Record<string, unknown>): AccountConfig[] {
   const kayenta = section(document, 'kayenta');
   const listed = Array.isArray(document['accounts']) ? (document['accounts'] as AccountConfig[]) : [];
-  const sections = METRIC_STORES.flatMap(({ type }) =>
-    (SECTION_NAMES[type] ?? [type]).flatMap((name) => {
+  const sections = METRIC_STORES.flatMap(({ type, sections: names = [type] }) =>
+    names.flatMap((name) => {
       const { enabled, accounts } = section(kayenta, name);
       if (enabled === false || !Array.isArray(accounts)) return [];
       return (accounts as Record<string, unknown>[]).map(

@@ -74,20 +74,25 @@ describe('a canary in a pipeline', () => {
   beforeAll(() => start());
   afterAll(stop);
 
+  /** The config of that judge, which is there already when another test has run before. */
   async function configure(judge: string, selector: string): Promise<string> {
     const { pool } = stack.platform.database;
+    const store = new CanaryConfigStore(pool, stack.platform.clock);
+    const name = `web-${judge.slice(0, 7)}`;
+    const [known] = (await store.list(['web'])).filter((config) => config.name === name);
+    if (known !== undefined) return known.id;
     const metrics = [
       metric('latency', `avg(latency_ms{${selector}})`),
       metric('errors', `avg(errors_per_second{${selector}})`, { critical: true }),
     ];
     const config = {
-      name: `web-${judge.slice(0, 7)}`,
+      name,
       applications: ['web'],
       judge: { name: judge },
       metrics,
       classifier: { groupWeights: {} },
     };
-    return new CanaryConfigStore(pool, stack.platform.clock).create(canaryConfigSchema.parse(config), 'test');
+    return store.create(canaryConfigSchema.parse(config), 'test');
   }
 
   function pipeline(canaryConfigId: string, canary: JsonObject, changes: JsonObject = {}): JsonObject {
@@ -201,9 +206,7 @@ describe('a canary in a pipeline', () => {
   it.each(['NetflixACAJudge-v1.0', 'GennakerJudge-v1'])(
     'is stopped early when it is bad, and taken away (%s)',
     async (judge) => {
-      const { pool } = stack.platform.database;
-      const store = new CanaryConfigStore(pool, stack.platform.clock);
-      const id = await store.idOfName(`web-${judge.slice(0, 7)}`, 'web');
+      const id = await configure(judge, selector);
       const state = await run(pipeline(id, deployment(`web-bad-${judge.slice(0, 1).toLowerCase()}`, 130, 3)));
       expect(state.status).toBe('TERMINAL');
       expect(judgements(state).length).toBeLessThan(4);

@@ -54,6 +54,8 @@ export interface StoreDependencies {
 export interface MetricStoreType<Account = unknown> {
   /** The `type` of a metric's query. */
   type: string;
+  /** Names of the section that holds its accounts in Kayenta's own configuration; its type where nothing is said. */
+  sections?: readonly string[];
   /** The fields of an account besides those that all have. */
   accountSchema: z.ZodType<Account>;
   open(name: string, account: Account, dependencies: StoreDependencies): MetricStore;

@@ -142,6 +142,7 @@ function joined(series: Series[]): Series[] {
 /** Google Cloud Monitoring, once called Stackdriver. */
 export const stackdriverStore = defineMetricStore<StackdriverAccount>({
   type: 'stackdriver',
+  sections: ['stackdriver', 'google'],
   accountSchema,
   open: (name, account, dependencies) => new StackdriverStore(name, account, dependencies),
 });
