@@ -10,6 +10,7 @@ export { type Caller, callerOf } from './request-context.js';
 export * from './route.decorator.js';
 export * from './route-table.js';
 export * from './run-main.js';
+export { type RunningService, serviceLifecycle } from './service-lifecycle.js';
 export * from './sorted-json.js';
 export * from './stop-signals.js';
 export * from './token-bucket.js';
