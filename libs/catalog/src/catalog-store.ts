@@ -223,11 +223,17 @@ export class CatalogStore {
     return this.events.transaction(work);
   }
 
-  /** Versions of a document, newest first, deleted documents included. Empty when there never was one. */
-  async history(kind: CatalogKind, id: string, limit: number): Promise<CatalogVersion[]> {
+  /**
+   * Versions of a document, newest first, deleted documents included. Empty when there never was one.
+   *
+   * @param before only versions before this one
+   */
+  async history(kind: CatalogKind, id: string, limit: number, before?: number): Promise<CatalogVersion[]> {
     const stream = catalogStream(kind, id);
-    const last = await this.events.versionOf(stream);
-    const events = await this.events.read(stream, { after: Math.max(0, last - limit), limit });
+    const newest = await this.events.versionOf(stream);
+    const last = before === undefined ? newest : Math.min(newest, before - 1);
+    if (last < 1) return [];
+    const events = await this.events.read(stream, { after: Math.max(0, last - limit), upTo: last, limit });
     return events.map(toVersion).reverse();
   }
 

@@ -138,8 +138,8 @@ export class Pipelines {
   }
 
   /** Versions, newest first. */
-  async history(id: string, limit: number): Promise<CatalogVersion[]> {
-    return this.store.history(this.kind, id, limit);
+  async history(id: string, limit: number, before?: number): Promise<CatalogVersion[]> {
+    return this.store.history(this.kind, id, limit, before);
   }
 
   /** Makes an earlier version the latest one, also of a configuration that has been deleted. */

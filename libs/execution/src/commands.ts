@@ -11,6 +11,7 @@ import type { Delta, ExecutionEvent } from './execution-events.js';
 import {
   type Authentication,
   type ExecutionState,
+  findStage,
   stageOf,
   type StageState,
   type TaskState,
@@ -153,7 +154,7 @@ export class NotSkippableError extends GennakerError {
 }
 
 function existing(state: ExecutionState, stageId: string): StageState {
-  const stage = state.stages[stageId];
+  const stage = findStage(state, stageId);
   if (stage === undefined) {
     throw new NotFoundError('execution.stage_not_found', `no stage ${stageId} in execution ${state.id}`);
   }
@@ -214,7 +215,7 @@ export function taskOf(
   state: ExecutionState,
   { stageId, taskId, workItemId }: { stageId: string; taskId: string; workItemId: string },
 ): { stage: StageState; task: TaskState } | undefined {
-  const stage = state.stages[stageId];
+  const stage = findStage(state, stageId);
   const task = stage?.tasks.find(({ id }) => id === taskId);
   if (stage === undefined || task === undefined) return undefined;
   return task.workItemId === workItemId && isActive(task.status) ? { stage, task } : undefined;

@@ -153,7 +153,12 @@ export function streamOf(executionId: string): string {
 }
 
 export function stageOf(state: ExecutionState, stageId: string): StageState {
-  const stage = state.stages[stageId];
+  const stage = findStage(state, stageId);
+/** The stage with that id, if there is one; ids may come from outside. */
+export function findStage(state: ExecutionState, stageId: string): StageState | undefined {
+  return Object.hasOwn(state.stages, stageId) ? state.stages[stageId] : undefined;
+}
+
   if (stage === undefined) throw new Error(`execution ${state.id} has no stage ${stageId}`);
   return stage;
 }

@@ -1,10 +1,11 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { Access, AccessGuard, Authenticator } from '@gennaker/access';
 import { Clock } from '@gennaker/kernel';
 import { ErrorFilter } from './error.filter.js';
 import { HealthController } from './health.controller.js';
 import { HealthRegistry } from './health.js';
+import { PagingInterceptor } from './paging.interceptor.js';
 import { RouteTable } from './route-table.js';
 
 export interface HttpModuleParts {
@@ -31,6 +32,7 @@ export class HttpModule {
         { provide: RouteTable, useValue: parts.routes },
         { provide: APP_FILTER, useClass: ErrorFilter },
         { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: APP_INTERCEPTOR, useClass: PagingInterceptor },
       ],
       exports: [HealthRegistry, Access, Authenticator, Clock],
     };

@@ -5,6 +5,7 @@ export * from './http-options.js';
 export * from './json-guard.js';
 export * from './json-text.js';
 export * from './listen.js';
+export * from './paging.js';
 export * from './rate-limit.js';
 export { type Caller, callerOf } from './request-context.js';
 export * from './route.decorator.js';

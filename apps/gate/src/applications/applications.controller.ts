@@ -13,6 +13,7 @@ import { Input, JsonText, Serves } from '@gennaker/http';
 import { type JsonObject, NotFoundError } from '@gennaker/kernel';
 import { Controller, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { historyPage } from '../history-page.js';
 import { Infrastructure } from '../infrastructure/infrastructure.js';
 import { PipelineTexts } from '../pipelines/pipeline-texts.js';
 
@@ -66,8 +67,17 @@ export class ApplicationsController {
   }
 
   @Serves(getApplicationHistory)
-  async history(@Input() { params, query }: RouteInput<typeof getApplicationHistory>) {
-    return this.catalog.store.history('application', params.application.toLowerCase(), query.limit);
+  async history(
+    @Input() { params, query }: RouteInput<typeof getApplicationHistory>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const name = params.application.toLowerCase();
+    return historyPage(
+      (limit, before) => this.catalog.store.history('application', name, limit, before),
+      `/applications/${encodeURIComponent(name)}/history`,
+      query,
+      reply,
+    );
   }
 
   @Serves(listPipelineConfigs)

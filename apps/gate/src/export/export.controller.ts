@@ -21,6 +21,8 @@ import { SpinnakerSource } from './spinnaker-source.js';
 export const IMPORT_HTTP = Symbol('requests of imports');
 
 const IMPORT_TIMEOUT_MS = 600_000;
+/** The head of a file is shorter than that. */
+const MIN_FIRST_CHARACTERS = 1_000;
 
 /** An installation as a file: out, in, and over from Spinnaker. */
 @Controller()
@@ -49,7 +51,7 @@ export class ExportController {
       .type(format === 'yaml' ? 'application/yaml; charset=utf-8' : 'application/json; charset=utf-8')
       .header('Content-Disposition', `attachment; filename="gennaker-${day}.${format}"`)
       .header('Cache-Control', 'no-store')
-      .send(Readable.from(text));
+      .send(Readable.from(await started(text)));
   }
 
   @Serves(importInstallation)
@@ -90,6 +92,21 @@ export class ExportController {
     );
     return { ...(await this.importer.run(document, options)), sources: notes };
   }
+}
+
+/** The text once its first entries are there: what is wrong from the start is answered as an error, not cut off. */
+async function started(text: AsyncGenerator<string>): Promise<AsyncIterable<string>> {
+  const first: string[] = [];
+  for (let size = 0; size < MIN_FIRST_CHARACTERS;) {
+    const { value, done } = await text.next();
+    if (done === true) break;
+    first.push(value);
+    size += value.length;
+  }
+  return (async function* () {
+    yield* first;
+    yield* text;
+  })();
 }
 
 interface ImportQuery {

@@ -142,6 +142,7 @@ describe('a whole installation as a file', () => {
       templates: [],
     });
     expect((await gate.call('GET', '/export?sections=piplines')).status).toBe(400);
+    expect((await gate.call('GET', '/export?application=a%00')).status).toBe(400);
   });
 
   it('names who changed what, and why', async () => {

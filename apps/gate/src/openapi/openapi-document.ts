@@ -1,4 +1,4 @@
-import { type RouteContract, errorBody } from '@gennaker/contracts';
+import { type RouteContract, errorBody, isPagedByServer, pagingQuery } from '@gennaker/contracts';
 import type { JsonObject } from '@gennaker/kernel';
 import { isObject } from '@gennaker/kernel';
 import { z } from 'zod';
@@ -38,6 +38,7 @@ function operationOf(route: RouteContract, schemas: JsonObject): JsonObject {
     parameters: [
       ...parametersOf(route.params, 'path', schemas),
       ...parametersOf(route.query, 'query', schemas),
+      ...(isPagedByServer(route) ? parametersOf(pagingQuery, 'query', schemas) : []),
     ],
     ...(route.body === undefined
       ? {}

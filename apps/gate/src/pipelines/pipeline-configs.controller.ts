@@ -14,6 +14,7 @@ import type { JsonObject } from '@gennaker/kernel';
 import { Controller, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { changeBy } from '../caller.js';
+import { historyPage } from '../history-page.js';
 import { FinishedTasks } from '../tasks/finished-tasks.js';
 import { linkNext, pageOf } from '../paging.js';
 import { templateOfPipeline } from './template-of-pipeline.js';
@@ -40,16 +41,20 @@ export class PipelineConfigsController {
   @Serves(getPipelineConfigHistory)
   async history(
     @Input() { params, query }: RouteInput<typeof getPipelineConfigHistory>,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JsonObject[]> {
-    const versions = await this.catalog.pipelines.history(params.id, query.limit);
+    const versions = await this.historyPage(params.id, 'history', query, reply);
     return versions
       .filter((version) => version.body !== undefined)
       .map((version) => asConfig(params.id, version));
   }
 
   @Serves(listPipelineConfigVersions)
-  async versions(@Input() { params, query }: RouteInput<typeof listPipelineConfigVersions>) {
-    const versions = await this.catalog.pipelines.history(params.id, query.limit);
+  async versions(
+    @Input() { params, query }: RouteInput<typeof listPipelineConfigVersions>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const versions = await this.historyPage(params.id, 'versions', query, reply);
     return versions.map(({ body: _body, ...version }) => version);
   }
 
@@ -88,6 +93,20 @@ export class PipelineConfigsController {
   ): Promise<JsonObject> {
     await this.catalog.strategies.reorder(body.application, body.idsToIndices, changeBy(caller));
     return this.finishedTasks.of({ application: body.application, name: 'Reorder strategies', caller });
+  }
+
+  private historyPage(
+    id: string,
+    name: string,
+    query: { limit: number; cursor?: string },
+    reply: FastifyReply,
+  ): Promise<CatalogVersion[]> {
+    return historyPage(
+      (limit, before) => this.catalog.pipelines.history(id, limit, before),
+      `/pipelineConfigs/${encodeURIComponent(id)}/${name}`,
+      query,
+      reply,
+    );
   }
 }
 

@@ -10,8 +10,10 @@ import {
 } from '@gennaker/contracts';
 import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
 import { type JsonObject, NotFoundError } from '@gennaker/kernel';
-import { Controller } from '@nestjs/common';
+import { Controller, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { changeBy } from '../caller.js';
+import { historyPage } from '../history-page.js';
 import { asSaveError } from '../pipelines/pipelines.controller.js';
 
 /** Strategies: pipelines that other pipelines deploy by, in a store of their own. */
@@ -25,8 +27,16 @@ export class StrategiesController {
   }
 
   @Serves(getStrategyHistory)
-  async history(@Input() { params, query }: RouteInput<typeof getStrategyHistory>): Promise<JsonObject[]> {
-    const versions = await this.catalog.strategies.history(params.id, query.limit);
+  async history(
+    @Input() { params, query }: RouteInput<typeof getStrategyHistory>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<JsonObject[]> {
+    const versions = await historyPage(
+      (limit, before) => this.catalog.strategies.history(params.id, limit, before),
+      `/strategyConfigs/${encodeURIComponent(params.id)}/history`,
+      query,
+      reply,
+    );
     return versions.flatMap(({ body, at, author }) =>
       body === undefined ? [] : [{ ...body, updateTs: String(at), lastModified: at, lastModifiedBy: author }],
     );

@@ -54,7 +54,7 @@ export const getApplicationHistory = defineRoute({
   summary: 'Versions of an application, newest first, with author, reason and changes',
   permission: ofApplication('READ'),
   params: application,
-  query: z.object({ limit: queryNumber(20, { min: 1, max: 1_000 }) }),
+  query: z.object({ limit: queryNumber(20, { min: 1, max: 1_000 }), cursor: queryText }),
   answer: z.array(versionShape),
 });
 

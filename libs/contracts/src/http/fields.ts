@@ -75,3 +75,9 @@ export const queryList = z
 export function pathParams<K extends string>(...names: K[]) {
   return z.object(Object.fromEntries(names.map((name) => [name, nameField])) as Record<K, typeof nameField>);
 }
+
+/** What a route takes that the server pages by itself. */
+export const pagingQuery = z.object({
+  limit: optionalQueryNumber({ min: 1, max: 10_000 }).describe('Items per page; absent: the whole list'),
+  cursor: queryText.describe('Of the next page, as the Link header of the one before names it'),
+});

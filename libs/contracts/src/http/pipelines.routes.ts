@@ -123,7 +123,7 @@ export const getPipelineConfigHistory = defineRoute({
   summary: 'Earlier versions of a pipeline configuration, newest first',
   permission: ofPipelineConfig('READ'),
   params: id,
-  query: z.object({ limit: queryNumber(20, { min: 1, max: 1_000 }) }),
+  query: z.object({ limit: queryNumber(20, { min: 1, max: 1_000 }), cursor: queryText }),
   answer: z.array(pipelineConfigShape),
 });
 
@@ -135,7 +135,7 @@ export const listPipelineConfigVersions = defineRoute({
   summary: 'Who changed what, when and why, newest first',
   permission: ofPipelineConfig('READ'),
   params: id,
-  query: z.object({ limit: queryNumber(20, { min: 1, max: 1_000 }) }),
+  query: z.object({ limit: queryNumber(20, { min: 1, max: 1_000 }), cursor: queryText }),
   answer: z.array(versionShape),
 });
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 
 /** What somebody wants to do with a resource. The first four are Spinnaker's; HALT stops and resumes work. */
 export type Action = 'READ' | 'WRITE' | 'EXECUTE' | 'CREATE' | 'ADMIN' | 'HALT' | 'PUBLIC';
@@ -79,3 +79,15 @@ export type RouteInput<R> =
 
 export type RouteAnswer<R> =
   R extends RouteContract<z.ZodType, z.ZodType, z.ZodType, infer A> ? z.output<A> : never;
+
+/**
+ * Whether the server pages the answer of a route by itself: a list that is at hand as a whole, whose route has no paging
+ * of its own. Such a route takes `limit` and `cursor`; without them the answer is the whole list.
+ */
+export function isPagedByServer({ method, answer, query }: RouteContract): boolean {
+  if (method !== 'GET' || !(answer instanceof z.ZodArray)) return false;
+  const own = query instanceof z.ZodObject ? Object.keys(query.shape) : [];
+  return !own.some((name) => PAGING.has(name));
+}
+
+const PAGING = new Set(['cursor', 'limit', 'page', 'size']);

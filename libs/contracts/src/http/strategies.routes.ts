@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pathParams, queryNumber } from './fields.js';
+import { pathParams, queryNumber, queryText } from './fields.js';
 import { ofAll, ofApplication, ofBodyApplication } from './permissions.js';
 import { defineRoute } from './route.js';
 import { pipelineConfigShape, pipelineInput } from './shapes.js';
@@ -26,7 +26,7 @@ export const getStrategyHistory = defineRoute({
   summary: 'Earlier versions of a strategy, newest first',
   permission: { ...ofStrategy, action: 'READ' },
   params: id,
-  query: z.object({ limit: queryNumber(20, { min: 1, max: 1_000 }) }),
+  query: z.object({ limit: queryNumber(20, { min: 1, max: 1_000 }), cursor: queryText }),
   answer: z.array(pipelineConfigShape),
 });
 
