@@ -43,6 +43,7 @@ import { Infrastructure } from './infrastructure/infrastructure.js';
 import { InfrastructureController } from './infrastructure/infrastructure.controller.js';
 import { InventoryDatabase } from './infrastructure/inventory-database.js';
 import { InventoryInfrastructure } from './infrastructure/inventory-infrastructure.js';
+import { OperationsController } from './infrastructure/operations.controller.js';
 import { SearchController } from './infrastructure/search.controller.js';
 import { SecurityGroupsController } from './infrastructure/security-groups.controller.js';
 import { ApplicationEvents } from './live/application-events.js';
@@ -115,6 +116,7 @@ export class GateModule {
         LiveController,
         MiscController,
         OpenApiController,
+        OperationsController,
         PipelineConfigsController,
         PipelinesController,
         ProjectsController,

@@ -27,6 +27,7 @@ kind: ConfigMap
 metadata: { name: from-git, namespace: ${NAMESPACE}, annotations: { strategy.spinnaker.io/versioned: 'false' } }
 data: { colour: '\${ parameters.colour }' }
 `;
+  let lastOperation = '';
   const git = new HttpFake(() => ({ body: settings }));
 
   beforeAll(async () => {
@@ -210,11 +211,35 @@ data: { colour: '\${ parameters.colour }' }
       expect(started).toMatchObject({ status: 200 });
       const { ref } = started.body as { ref: string };
       await eventually(ref).toMatchObject({ status: 'SUCCEEDED' });
+      const execution = (await ask('GET', ref)).body as {
+        stages: { context: Record<string, { id: string }> }[];
+      };
+      lastOperation = execution.stages[0]?.context['kato.last.task.id']?.id ?? '';
       const path = `/manifests/${ACCOUNT}/${NAMESPACE}/${encodeURIComponent('configMap from-git')}`;
       return ((await ask('GET', path)).body as { manifest: { data: unknown } }).manifest.data;
     };
     expect(await deploy(false)).toEqual({ colour: 'green' });
     expect(await deploy(true)).toEqual({ colour: '${ parameters.colour }' });
+  });
+
+  it('shows a cloud operation, and follows one', async () => {
+    expect(await ask('GET', `/operations/${lastOperation}`)).toMatchObject({
+      status: 200,
+      body: {
+        status: { completed: true, failed: false },
+        operation: { user: 'anonymous', application: 'shop' },
+      },
+    });
+    expect((await ask('GET', '/operations/nobody-asked')).status).toBe(404);
+    const headers = { 'last-event-id': '1' };
+    const stream = await request(`${stack.url}/operations/${lastOperation}/live`, { headers, dispatcher });
+    let text = '';
+    for await (const chunk of stream.body) {
+      text += String(chunk);
+      if (text.includes('OperationSucceeded')) break;
+    }
+    expect(text).toContain('id: 2');
+    expect(text).not.toContain('OperationRequested');
   });
 
   it('adds, changes and removes accounts, and shows how each is', async () => {

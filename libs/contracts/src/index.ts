@@ -11,6 +11,7 @@ export * from './http/fields.js';
 export * from './http/halt.routes.js';
 export * from './http/infrastructure.routes.js';
 export * from './http/misc.routes.js';
+export * from './http/operations.routes.js';
 export * from './http/permissions.js';
 export * from './http/pipelines.routes.js';
 export * from './http/projects.routes.js';

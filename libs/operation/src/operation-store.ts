@@ -80,6 +80,11 @@ export class OperationStore {
     }
   }
 
+  /** The events of an operation after a version, oldest first. */
+  events(id: string, options: { after: number; limit: number }): Promise<RecordedEvent[]> {
+    return this.journal.store.read(operationStream(id), options);
+  }
+
   /** Throws a NotFoundError for an id that nobody asked an operation under. */
   async get(id: string): Promise<Operation> {
     const operation = await this.load(id);
