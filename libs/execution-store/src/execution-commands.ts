@@ -2,18 +2,21 @@ import type { EventMeta } from '@gennaker/event-store';
 import {
   type Authentication,
   decideCancel,
+  decideNewPreconditions,
   decidePatchStage,
   decidePause,
   decideRestart,
   decideResume,
   type Delta,
+  type ExecutionEvent,
   type ExecutionState,
+  isComplete,
   isTrue,
   replay,
   settle,
   type StagePlanner,
 } from '@gennaker/execution';
-import type { Clock, IdGenerator } from '@gennaker/kernel';
+import type { Clock, IdGenerator, JsonObject } from '@gennaker/kernel';
 import type { ExecutionStore } from './execution-store.js';
 
 /** Who asks for something, and where it came from. */
@@ -77,9 +80,65 @@ export class ExecutionCommands {
     return this.commit(id, by, (state) => decidePatchStage(state, command), skips);
   }
 
-  async restartStage(id: string, stageId: string, by: CommandBy): Promise<ExecutionState> {
-    const command = { stageId, user: by.authentication.user, now: this.clock.now() };
-    return this.commit(id, by, (state) => decideRestart(state, command), true);
+  /**
+   * Restarts a stage. A pipeline that has waited for this execution, and has ended, follows it again: its stage is
+   * restarted, too, and watches this execution instead of starting another.
+   *
+   * @param stages of the pipeline's configuration by now: preconditions that have changed are taken over
+   */
+  async restartStage(
+    id: string,
+    stageId: string,
+    by: CommandBy,
+    { stages = [] }: { stages?: readonly unknown[] } = {},
+  ): Promise<ExecutionState> {
+    const state = await this.restart(id, stageId, by, { stages });
+    await this.restartParent(state, by);
+    return state;
+  }
+
+  private restart(
+    id: string,
+    stageId: string,
+    by: CommandBy,
+    { stages = [], details }: { stages?: readonly unknown[]; details?: JsonObject },
+  ): Promise<ExecutionState> {
+    const { authentication } = by;
+    const command = {
+      stageId,
+      user: authentication.user,
+      now: this.clock.now(),
+      ids: this.ids,
+      ...(details && { details }),
+    };
+    const decide = (state: ExecutionState): ExecutionEvent[] => {
+      const restarts = decideRestart(state, command);
+      const changes = restarts.flatMap((event) =>
+        event.type === 'StageRestarted'
+          ? decideNewPreconditions(state, event, { stages, authentication })
+          : [],
+      );
+      return [...restarts, ...changes];
+    };
+    return this.commit(id, by, decide, true);
+  }
+
+  private async restartParent({ id, name, trigger }: ExecutionState, by: CommandBy): Promise<void> {
+    const { parentPipelineId: parentId, parentPipelineStageId: stageId } = trigger;
+    if (typeof parentId !== 'string' || typeof stageId !== 'string') return;
+    const parent = await this.store.find(parentId);
+    const stage = parent?.stages[stageId];
+    if (
+      parent === undefined ||
+      stage === undefined ||
+      !isComplete(parent.status) ||
+      !isComplete(stage.status)
+    )
+      return;
+    // A parent that does not wait has nothing to follow.
+    if (stage.type !== 'pipeline' || stage.config['waitForCompletion'] === false) return;
+    const details = { _skipPipelineRestart: true, executionId: id, executionName: name };
+    await this.restartParent(await this.restart(parentId, stageId, by, { details }), by);
   }
 
   private async commit(

@@ -167,7 +167,14 @@ function existing(state: ExecutionState, stageId: string): StageState {
  */
 export function decideRestart(
   state: ExecutionState,
-  command: { stageId: string; user: string; now: number },
+  command: {
+    stageId: string;
+    user: string;
+    now: number;
+    ids: IdGenerator;
+    /** Joins the context of the new attempt. */
+    details?: JsonObject;
+  },
 ): ExecutionEvent[] {
   const stage = topLevel(state, existing(state, command.stageId));
   if (!isComplete(stage.status) && stage.status !== 'NOT_STARTED') {
@@ -192,8 +199,10 @@ export function decideRestart(
     user: command.user,
     reason: 'restart' as const,
     resets: resets.map((reset) => reset.id),
-    details: { restartDetails },
-    ...(isComplete(state.status) && isLimited(state) && { queued: true }),
+    details: { restartDetails, ...command.details },
+    // One that has to take its place in line again gets its deadline when it starts.
+    ...(isComplete(state.status) &&
+      (isLimited(state) ? { queued: true } : deadline(state, command.now, command.ids))),
   };
   return [{ type: 'StageRestarted', data }];
 }

@@ -9,7 +9,7 @@ const NEVER = Date.UTC(9000, 0);
  * count, nor does time during which its work was `held` back. Far away while it is paused; a resume wakes the timer.
  */
 export function deadlineAt(state: ExecutionState, now: number, held: readonly TimeSpan[] = []): number {
-  const { startTime, maxDurationMinutes, status } = state;
-  if (status === 'PAUSED' || startTime === undefined || maxDurationMinutes === undefined) return NEVER;
-  return startTime + maxDurationMinutes * 60_000 + pausedMsBetween(state, startTime, now, held);
+  const { deadlineFrom: from = state.startTime, maxDurationMinutes, status } = state;
+  if (status === 'PAUSED' || from === undefined || maxDurationMinutes === undefined) return NEVER;
+  return from + maxDurationMinutes * 60_000 + pausedMsBetween(state, from, now, held);
 }

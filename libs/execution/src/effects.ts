@@ -61,23 +61,23 @@ function opened(event: ExecutionEvent): WorkItemDraft[] {
     case 'StageCleanUpStarted':
       return [{ id: event.data.workItemId, kind: 'cleanUp', payload: { stageId: event.data.stageId } }];
     case 'StageRestarted': {
-      const { notBefore } = event.data;
-      if (notBefore === undefined) return [];
-      return [{ id: notBefore.workItemId, kind: 'settle', payload: {}, dueAt: notBefore.at }];
+      const { notBefore, deadline } = event.data;
+      return [...timer('settle', notBefore), ...timer('deadline', deadline)];
     }
     case 'ExecutionCompleted': {
       const { nextItem } = event.data;
       return nextItem === undefined ? [] : [{ id: nextItem, kind: 'startWaiting', payload: {} }];
     }
     case 'ExecutionStarted': {
-      const { deadline } = event.data;
-      return deadline === undefined
-        ? []
-        : [{ id: deadline.workItemId, kind: 'deadline', payload: {}, dueAt: deadline.at }];
+      return timer('deadline', event.data.deadline);
     }
     default:
       return [];
   }
+}
+
+function timer(kind: OrcaWork, at: { at: number; workItemId: string } | undefined): WorkItemDraft[] {
+  return at === undefined ? [] : [{ id: at.workItemId, kind, payload: {}, dueAt: at.at }];
 }
 
 /** Events after which a stage's planning waits for nothing any more. */

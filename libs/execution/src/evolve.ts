@@ -127,6 +127,7 @@ function changeExecution(draft: ExecutionState, event: OfExecution): void {
       draft.status = 'RUNNING';
       draft.startTime = event.data.at;
       draft.deadlineItem = event.data.deadline?.workItemId;
+      draft.deadlineFrom = undefined;
       return;
     case 'ExecutionCancelRequested':
       draft.canceled = true;

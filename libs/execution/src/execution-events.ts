@@ -69,6 +69,8 @@ export type ExecutionEvent =
         details: JsonObject;
         /** The execution takes its place in line again: others of its configuration may be running. */
         queued?: boolean;
+        /** An execution that had ended may take as long again. */
+        deadline?: { at: number; workItemId: string };
         /** The new attempt begins at this time, when the work item fires. */
         notBefore?: { at: number; workItemId: string };
       };

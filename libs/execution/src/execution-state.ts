@@ -59,6 +59,8 @@ export interface ExecutionState extends ExecutionHead {
   pauses: Pause[];
   /** The timer of `maxDurationMinutes`. */
   deadlineItem?: string;
+  /** When `maxDurationMinutes` began to count anew: at a restart. Absent: at the start. */
+  deadlineFrom?: number;
   /** Work items, of any execution, that wait for this one's end. */
   watchers: string[];
   stages: Record<string, StageState>;
@@ -152,13 +154,13 @@ export function streamOf(executionId: string): string {
   return `execution-${executionId}`;
 }
 
-export function stageOf(state: ExecutionState, stageId: string): StageState {
-  const stage = findStage(state, stageId);
 /** The stage with that id, if there is one; ids may come from outside. */
 export function findStage(state: ExecutionState, stageId: string): StageState | undefined {
   return Object.hasOwn(state.stages, stageId) ? state.stages[stageId] : undefined;
 }
 
+export function stageOf(state: ExecutionState, stageId: string): StageState {
+  const stage = findStage(state, stageId);
   if (stage === undefined) throw new Error(`execution ${state.id} has no stage ${stageId}`);
   return stage;
 }

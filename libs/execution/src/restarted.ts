@@ -23,6 +23,8 @@ export function restarted(state: ExecutionState, data: EventOf<'StageRestarted'>
       canceled: false,
       canceledBy: undefined,
       cancellationReason: undefined,
+      deadlineItem: data.deadline?.workItemId,
+      deadlineFrom: data.at,
     }),
   };
 }

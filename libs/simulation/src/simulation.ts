@@ -140,7 +140,12 @@ export class Simulation {
       case 'resume':
         return decideResume(this.state, { user, now });
       case 'restart':
-        return decideRestart(this.state, { stageId: this.stageId(operation.stage), user, now });
+        return decideRestart(this.state, {
+          stageId: this.stageId(operation.stage),
+          user,
+          now,
+          ids: this.parts.ids,
+        });
       case 'skip':
         return patch(operation.stage, { manualSkip: true });
       case 'patch':
