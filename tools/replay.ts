@@ -1,74 +1,78 @@
-import { readFileSync } from 'node:fs';
-import { type ExecutionEvent, recheck } from '@gennaker/execution';
-import pg from 'pg';
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { recheck } from '@gennaker/execution';
+import { messageOf } from '@gennaker/kernel';
+import { historiesIn, type History, UnreadableError } from './replay-source.js';
 
-/**
- * `npm run replay -- <file | postgres://…>`: decides recorded executions again with today's code, and reports every stream
- * in which it would decide otherwise. A file holds one `{ "stream": …, "events": [{ "type", "data" }] }` per line, or is
- * such an object.
- */
+const USAGE = `usage: npm run replay -- <file | folder | postgres://…> [--only <execution id>] [--save <file>]
 
-interface History {
-  stream: string;
-  events: ExecutionEvent[];
-}
+Decides recorded executions again with today's code, and reports every stream in which it would decide otherwise; then
+it exits with 1. A source that cannot be read: 2.
 
-const BATCH = 500;
+  file      recorded streams: {"stream": …, "events": [{"type", "data"}, …]}, a list of such, one per line, or what
+            GET /pipelines/<id>/events answers
+  folder    all of its *.json files, such as test/histories
+  database  all executions of an installation; only reads
+  --only    just this execution
+  --save    also writes what was read to a file, one stream per line: made in one place, decided again in another
+`;
 
-async function* historiesIn(source: string): AsyncGenerator<History> {
-  if (/^postgres(ql)?:/.test(source)) yield* fromDatabase(source);
-  else yield* fromFile(readFileSync(source, 'utf8'));
-}
-
-function fromFile(text: string): History[] {
+/** Decides it again. Returns what is to be said of it; undefined when all is as it was. */
+function differenceOf({ stream, events }: History): string | undefined {
   try {
-    const whole = JSON.parse(text) as History | History[];
-    return Array.isArray(whole) ? whole : [whole];
-  } catch {
-    const lines = text.split('\n').filter((line) => line.trim() !== '');
-    return lines.map((line) => JSON.parse(line) as History);
+    const difference = recheck(events);
+    if (difference === undefined) return undefined;
+    const { version, recorded, decided } = difference;
+    return `${stream} at version ${version}: recorded ${recorded}, decided ${decided}`;
+  } catch (error) {
+    return `${stream} cannot be decided again: ${messageOf(error)}`;
   }
 }
 
-async function* fromDatabase(url: string): AsyncGenerator<History> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+async function replayAll(
+  source: string,
+  only: string | undefined,
+  save: string | undefined,
+): Promise<number> {
+  let streams = 0;
+  let different = 0;
+  if (save !== undefined) writeFileSync(save, '');
+  for await (const history of historiesIn(source, only)) {
+    streams += 1;
+    if (save !== undefined) writeFileSync(save, `${JSON.stringify(history)}\n`, { flag: 'a' });
+    const difference = differenceOf(history);
+    if (difference === undefined) continue;
+    different += 1;
+    process.stdout.write(`${difference}\n`);
+  }
+  if (streams === 0 && only !== undefined) throw new UnreadableError(`there is no execution ${only} in it`);
+  process.stdout.write(`${streams} streams, ${different} of them would be decided otherwise\n`);
+  return different === 0 ? 0 : 1;
+}
+
+async function main(): Promise<number> {
   try {
-    for (let after = ''; ;) {
-      const { rows: streams } = await client.query<{ id: string }>(
-        'select id from orca.execution where id > $1 order by id limit $2',
-        [after, BATCH],
-      );
-      for (const { id } of streams) {
-        const { rows } = await client.query<ExecutionEvent>(
-          'select type, data from es.event where stream_id = $1 order by version',
-          [`execution-${id}`],
-        );
-        yield { stream: `execution-${id}`, events: rows };
-      }
-      if (streams.length < BATCH) return;
-      after = streams.at(-1)!.id;
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { only: { type: 'string' }, save: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    });
+    const [source, ...more] = positionals;
+    if (values.help === true) {
+      process.stdout.write(USAGE);
+      return 0;
     }
-  } finally {
-    await client.end();
+    if (source === undefined || more.length > 0) {
+      process.stderr.write(USAGE);
+      return 2;
+    }
+    return await replayAll(source, values.only, values.save);
+  } catch (error) {
+    const known =
+      error instanceof UnreadableError ||
+      String((error as { code?: string }).code).startsWith('ERR_PARSE_ARGS');
+    process.stderr.write(known ? `${messageOf(error)}\n` : `${String((error as Error).stack)}\n`);
+    return 2;
   }
 }
 
-const [source] = process.argv.slice(2);
-if (source === undefined) {
-  process.stderr.write('usage: npm run replay -- <file of recorded streams, or postgres://…>\n');
-  process.exit(2);
-}
-
-let streams = 0;
-let different = 0;
-for await (const { stream, events } of historiesIn(source)) {
-  streams += 1;
-  const difference = recheck(events);
-  if (difference === undefined) continue;
-  different += 1;
-  const { version, recorded, decided } = difference;
-  process.stdout.write(`${stream} at version ${version}: recorded ${recorded}, decided ${decided}\n`);
-}
-process.stdout.write(`${streams} streams, ${different} of them would be decided otherwise\n`);
-process.exitCode = different === 0 ? 0 : 1;
+process.exitCode = await main();
