@@ -237,6 +237,55 @@ describe('a restart', () => {
   });
 });
 
+describe('a restart with what has changed', () => {
+  it('takes new preconditions from the configuration that comes with it', async () => {
+    const precondition = (expression: string) => [{ type: 'expression', context: { expression } }];
+    const check = (refId: string, expression: string) =>
+      stage(refId, 'checkPreconditions', { preconditions: precondition(expression) });
+    const failed = await orca.run([check('1', 'false'), stage('2', 'noop', {}, '1')]);
+    const { id } = stageAt(failed, '1');
+    await orca.platform.executionCommands.restartStage(
+      failed.id,
+      id,
+      { authentication: ann },
+      { stages: [check('1', 'true'), { refId: '2', type: 'noop', preconditions: [] }, 'nonsense'] },
+    );
+    const again = await orca.until(failed.id, (state) => state.status === 'SUCCEEDED');
+    expect([again.stages[id]?.attempt, again.stages[id]?.context['preconditions']]).toEqual([
+      2,
+      precondition('true'),
+    ]);
+  });
+
+  it('of a child is followed by the pipeline that waited for it, which starts no other', async () => {
+    const { id } = await save('mendable', [
+      stage('1', 'checkPreconditions', {
+        preconditions: [{ type: 'expression', context: { expression: 'false' } }],
+      }),
+    ]);
+    const parent = await orca.run([
+      stage('1', 'pipeline', { application: 'demo', pipeline: id }),
+      stage('2', 'noop', {}, '1'),
+    ]);
+    expect(parent.status).toBe('TERMINAL');
+    const childId = String(stageAt(parent, '1').context['executionId']);
+    const child = await orca.platform.executions.load(childId);
+    await orca.platform.executionCommands.restartStage(
+      childId,
+      stageAt(child, '1').id,
+      { authentication: ann },
+      { stages: [{ refId: '1', preconditions: [] }] },
+    );
+    const followed = await orca.until(parent.id, (state) => state.status === 'SUCCEEDED');
+    expect(stageAt(followed, '1')).toMatchObject({
+      attempt: 2,
+      status: 'SUCCEEDED',
+      context: { executionId: childId, status: 'SUCCEEDED' },
+    });
+    expect(stageAt(followed, '2').status).toBe('SUCCEEDED');
+  });
+});
+
 describe('a pipeline', () => {
   it('runs as often at once as it allows, and without a limit as often as it is asked to', async () => {
     const free = { id: 'free', stages: [stage('1', 'manualJudgment')] };

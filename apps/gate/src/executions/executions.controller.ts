@@ -169,11 +169,13 @@ export class ExecutionsController {
 
   @Serves(restartStage)
   async restartStage(
-    @Input() { params }: RouteInput<typeof restartStage>,
+    @Input() { params, body }: RouteInput<typeof restartStage>,
     @CalledBy() caller: Caller,
   ): Promise<JsonObject> {
     await this.reader.get(params.id, 'PIPELINE');
-    return toExecutionView(await this.commands.restartStage(params.id, params.stageId, commandBy(caller)));
+    const stages: unknown[] = Array.isArray(body?.stages) ? body.stages : [];
+    const state = await this.commands.restartStage(params.id, params.stageId, commandBy(caller), { stages });
+    return toExecutionView(state);
   }
 
   private async stateAt(id: string, moment: Moment) {

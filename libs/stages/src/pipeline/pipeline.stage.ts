@@ -45,6 +45,9 @@ export const pipelineStage = defineStage<PipelineConfig>({
 /** Starts the child under the task's own key: a task that runs twice starts one. */
 async function startPipeline(input: TaskInput<PipelineConfig>): Promise<TaskResult> {
   const { config, execution, stage, ports, workItemId, context } = input;
+  // A stage of the child was restarted: the stage follows the same child again.
+  if (isTrue(stage.context['_skipPipelineRestart']) && typeof stage.context['executionId'] === 'string')
+    return { status: 'SUCCEEDED' };
   refuseCircle(input);
   const { id, name } = await ports.executions.start({
     id: workItemId,
