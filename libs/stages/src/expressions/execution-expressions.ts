@@ -71,9 +71,10 @@ export class ExecutionExpressions implements StageExpressionEvaluator {
     result: TreeResult,
     { operation, now }: { operation: string; now: number },
   ): StageExpressions {
-    const value = JSON.parse(JSON.stringify(result.value)) as JsonObject;
-    const changed = result.value as JsonObject;
-    const delta = Object.fromEntries(Object.entries(value).filter(([key]) => changed[key] !== own[key]));
+    const value = result.value as JsonObject;
+    const changed = Object.fromEntries(Object.entries(value).filter(([key, item]) => item !== own[key]));
+    // An event must fold to the same state now and for ever: what is kept is what JSON keeps.
+    const delta = JSON.parse(JSON.stringify(changed)) as JsonObject;
     const context = {
       ...delta,
       ...(result.errors.length > 0 && { expressionEvaluationSummary: result.summary }),
