@@ -10,7 +10,7 @@ declare module 'autocannon' {
     headers?: Record<string, string>;
   }
   export interface Result {
-    requests: { average: number; total: number };
+    requests: { total: number };
     /** Milliseconds. */
     latency: { p50: number; p99: number; max: number };
     errors: number;

@@ -7,11 +7,12 @@ import {
   evolveCanary,
   isEndedCanary,
 } from '@gennaker/canary';
-import { type SqlStatement, VersionConflictError, type WorkItemChanges } from '@gennaker/event-store';
+import { VersionConflictError, type WorkItemChanges } from '@gennaker/event-store';
 import { type Clock, NotFoundError } from '@gennaker/kernel';
 import type { Journal } from '@gennaker/work';
 import type pg from 'pg';
-import { foldStream } from './stream-of.js';
+import { openedRow, statusRow } from './canary-row.js';
+import { foldStream, uncontested } from './stream-of.js';
 
 export const KAYENTA_QUEUE = 'kayenta';
 export const ANALYSIS_WORK = 'analysis';
@@ -67,18 +68,15 @@ export class CanaryStore {
           ],
         },
         statements: [
-          {
-            text: `insert into kayenta.canary_execution
-                     (id, kind, application, canary_config_id, parent_id, status, created_at)
-                   values ($1, 'analysis', $2, $3, $4, 'NOT_STARTED', $5)`,
-            values: [
-              id,
-              application,
-              requested.canaryConfigId ?? null,
-              requested.parentPipelineExecutionId ?? null,
-              this.clock.now(),
-            ],
-          },
+          openedRow({
+            id,
+            kind: 'analysis',
+            application,
+            configId: requested.canaryConfigId,
+            parentId: requested.parentPipelineExecutionId,
+            status: 'NOT_STARTED',
+            at: this.clock.now(),
+          }),
         ],
         application,
       };
@@ -136,28 +134,23 @@ export class CanaryStore {
       events,
       meta: { actor, correlationId: execution.requested.parentPipelineExecutionId ?? id },
       workItems,
-      statements: [statusOf(id, next.status, next.endTime)],
+      statements: [statusRow(id, next.status, next.endTime)],
       application,
     });
     return next;
   }
 
   /** Asks an analysis to stop. False when it has ended already; asking twice is as good as once. */
-  async cancel(id: string, by: string, reason?: string): Promise<boolean> {
-    for (;;) {
+  cancel(id: string, by: string, reason?: string): Promise<boolean> {
+    return uncontested(async () => {
       const execution = await this.get(id);
       if (isEndedCanary(execution)) return false;
       if (execution.cancelRequestedBy !== undefined) return true;
-      try {
-        const data = { by, ...(reason === undefined ? {} : { reason }) };
-        await this.append(execution, [{ type: 'CanaryCancelRequested', data }], by);
-        await this.journal.wake([canaryStream(id)]);
-        return true;
-      } catch (error) {
-        // It took a step meanwhile: look again.
-        if (!(error instanceof VersionConflictError)) throw error;
-      }
-    }
+      const data = { by, ...(reason === undefined ? {} : { reason }) };
+      await this.append(execution, [{ type: 'CanaryCancelRequested', data }], by);
+      await this.journal.wake([canaryStream(id)]);
+      return true;
+    });
   }
 
   /** Forgets up to `limit` analyses that ended before that time. Returns how many. */
@@ -169,12 +162,4 @@ export class CanaryStore {
     );
     return rowCount ?? 0;
   }
-}
-
-/** Keeps the row of an execution in step with its stream. */
-export function statusOf(id: string, status: CanaryStatus, endedAt: number | undefined): SqlStatement {
-  return {
-    text: 'update kayenta.canary_execution set status = $2, ended_at = $3 where id = $1',
-    values: [id, status, endedAt ?? null],
-  };
 }

@@ -5,11 +5,11 @@ import {
   type StandaloneRequested,
   standaloneStream,
 } from '@gennaker/canary';
-import { VersionConflictError } from '@gennaker/event-store';
 import { type Clock, NotFoundError } from '@gennaker/kernel';
 import type { Journal } from '@gennaker/work';
-import { KAYENTA_QUEUE, statusOf } from './canary-store.js';
-import { foldStream } from './stream-of.js';
+import { openedRow, statusRow } from './canary-row.js';
+import { KAYENTA_QUEUE } from './canary-store.js';
+import { foldStream, uncontested } from './stream-of.js';
 
 export const STANDALONE_WORK = 'standalone';
 
@@ -39,18 +39,15 @@ export class StandaloneStore {
         ],
       },
       statements: [
-        {
-          text: `insert into kayenta.canary_execution
-                   (id, kind, application, canary_config_id, parent_id, status, created_at)
-                 values ($1, 'standalone', $2, $3, $4, 'RUNNING', $5)`,
-          values: [
-            id,
-            application,
-            requested.canaryConfigId ?? null,
-            requested.parentPipelineExecutionId ?? null,
-            this.clock.now(),
-          ],
-        },
+        openedRow({
+          id,
+          kind: 'standalone',
+          application,
+          configId: requested.canaryConfigId,
+          parentId: requested.parentPipelineExecutionId,
+          status: 'RUNNING',
+          at: this.clock.now(),
+        }),
       ],
       application,
     });
@@ -94,25 +91,21 @@ export class StandaloneStore {
       events,
       meta: { actor, correlationId: analysis.requested.parentPipelineExecutionId ?? id },
       workItems: next.endedAt === undefined ? {} : { close: [standaloneStream(id)] },
-      statements: [statusOf(id, next.status, next.endedAt)],
+      statements: [statusRow(id, next.status, next.endedAt)],
       application,
     });
     return next;
   }
 
   /** Asks a run to stop. False when it has ended already. */
-  async cancel(id: string, by: string): Promise<boolean> {
-    for (;;) {
+  cancel(id: string, by: string): Promise<boolean> {
+    return uncontested(async () => {
       const analysis = await this.get(id);
       if (analysis.endedAt !== undefined) return false;
       if (analysis.cancelRequestedBy !== undefined) return true;
-      try {
-        await this.append(analysis, [{ type: 'StandaloneCancelRequested', data: { by } }], by);
-        await this.journal.wake([standaloneStream(id)]);
-        return true;
-      } catch (error) {
-        if (!(error instanceof VersionConflictError)) throw error;
-      }
-    }
+      await this.append(analysis, [{ type: 'StandaloneCancelRequested', data: { by } }], by);
+      await this.journal.wake([standaloneStream(id)]);
+      return true;
+    });
   }
 }

@@ -1,3 +1,4 @@
+import { VersionConflictError } from '@gennaker/event-store';
 import type { Journal } from '@gennaker/work';
 
 const PAGE = 10_000;
@@ -15,5 +16,16 @@ export async function foldStream<State, Event extends { type: string }>(
       state = evolve(state, { type, data } as unknown as Event, recordedAt);
     if (page.length < PAGE) return state;
     after += page.length;
+  }
+}
+
+/** Does it again, from the reading on, as long as somebody else has appended meanwhile. */
+export async function uncontested<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof VersionConflictError)) throw error;
+    }
   }
 }
