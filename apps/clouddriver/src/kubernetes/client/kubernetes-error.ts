@@ -63,6 +63,18 @@ export class KubernetesApiError extends GennakerError {
   }
 }
 
+/** Tries, and puts words before what the cluster answers: what was tried. Other errors pass as they are. */
+export async function inWords<T>(words: string, attempt: () => Promise<T>): Promise<T> {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (!(error instanceof KubernetesApiError)) throw error;
+    const { status, reason, causes, retryAfterMs, details } = error;
+    const message = `${words} ${error.message}`;
+    throw new KubernetesApiError({ status, reason, message, causes, retryAfterMs, details, cause: error });
+  }
+}
+
 export function isNotFound(error: unknown): boolean {
   return error instanceof KubernetesApiError && error.notFound;
 }

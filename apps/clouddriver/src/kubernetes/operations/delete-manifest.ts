@@ -15,7 +15,7 @@ import { z } from 'zod';
 import { type StepResult } from '../../operations/operation-context.js';
 import { type KubernetesClient } from '../client/kubernetes-client.js';
 import { type DeleteOptions, type ObjectRef } from '../client/kubernetes-client.types.js';
-import { KubernetesApiError } from '../client/kubernetes-error.js';
+import { inWords, KubernetesApiError } from '../client/kubernetes-error.js';
 import { untilGone } from '../stability/object-watch.js';
 import { guardObjects } from './traffic-guard.js';
 import {
@@ -147,7 +147,9 @@ async function deleteOne(
   const ref: ObjectRef = { apiVersion, kind, name, namespace };
   context.log(PHASE, `Deleting ${doomed.fullName}...`);
   try {
-    await client.delete(ref, { ...options, preconditions: { uid }, signal: context.signal });
+    await inWords(`Failed to delete ${doomed.fullName} from ${namespace}:`, () =>
+      client.delete(ref, { ...options, preconditions: { uid }, signal: context.signal }),
+    );
   } catch (error) {
     // Gone already, or another object by now: either way the one that was meant does not exist any more.
     if (!(error instanceof KubernetesApiError && (error.notFound || error.conflict))) throw error;

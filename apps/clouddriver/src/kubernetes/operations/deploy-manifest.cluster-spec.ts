@@ -287,7 +287,9 @@ describe('deployManifest', () => {
     const bad = workload('Deployment', 'bad', { selector: { matchLabels: { app: 'other' } } });
     const operation = await harness.run('deployManifest', { manifests: [configMap('before', {}), bad] });
     expect(operation.status).toBe('FAILED');
-    expect(operation.error?.message).toContain('selector');
+    expect(operation.error?.message).toMatch(
+      /^Deploy failed for manifest: deployment bad\. Error: .*selector/,
+    );
     expect(await harness.get('ConfigMap', 'before-v000')).toBeDefined();
   });
 

@@ -15,10 +15,19 @@ import { type StepAttempt, type StepResult } from '../../operations/operation-co
 import { Autoscalers } from '../apply/autoscalers.js';
 import { ManifestWriter, type WriteResult } from '../apply/manifest-writer.js';
 import { type Served } from '../apply/served.js';
+import { inWords } from '../client/kubernetes-error.js';
 import { type KubernetesRun } from './kubernetes-operation.js';
 
 /** Objects that are read before their turn comes. */
 const LOOK_AHEAD = 8;
+
+/** As Spinnaker words what went wrong. */
+const VERBS: Record<PlannedManifest['strategy']['deployStrategy'], string> = {
+  APPLY: 'Deploy',
+  RECREATE: 'Deploy',
+  REPLACE: 'Replace',
+  SERVER_SIDE_APPLY: 'Deploy',
+};
 
 /** Sends the planned manifests one by one, each as a step. */
 export class ManifestSender {
@@ -70,7 +79,10 @@ export class ManifestSender {
       },
       async (attempt) => {
         context.log('DEPLOY_KUBERNETES_MANIFEST', `Submitting manifest ${name} to kubernetes master...`);
-        const result = await this.write(planned, index, attempt, name);
+        const result = await inWords(
+          `${isGenerated(manifest) ? 'Create' : VERBS[strategy.deployStrategy]} failed for manifest: ${name}. Error:`,
+          () => this.write(planned, index, attempt, name),
+        );
         ({ after } = result);
         return stepResult(result, attempt);
       },

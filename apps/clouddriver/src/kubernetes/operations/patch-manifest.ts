@@ -17,7 +17,7 @@ import {
   replacersOf,
 } from '@gennaker/manifest';
 import { z } from 'zod';
-import { KubernetesApiError } from '../client/kubernetes-error.js';
+import { inWords, KubernetesApiError } from '../client/kubernetes-error.js';
 import {
   anyObject,
   flag,
@@ -135,12 +135,15 @@ async function send(
     : undefined;
   const patch = Array.isArray(body) ? marked(body, before, run.context.id, cause) : recorded(body, cause);
   try {
-    return await run.client.patch(targetRef(description), patch, {
-      type,
-      fieldManager: 'kubectl-patch',
-      dryRun,
-      signal: run.context.signal,
-    });
+    const { manifestName: name, location: namespace } = description;
+    return await inWords(`Patch failed for: ${name} in namespace: ${namespace}:`, () =>
+      run.client.patch(targetRef(description), patch, {
+        type,
+        fieldManager: 'kubectl-patch',
+        dryRun,
+        signal: run.context.signal,
+      }),
+    );
   } catch (error) {
     if (error instanceof KubernetesApiError && error.status === 415) {
       throw new InvalidInputError('kubernetes.unsupported_patch', [

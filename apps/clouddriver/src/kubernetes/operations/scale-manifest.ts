@@ -1,5 +1,6 @@
 import { kindProperties, parseFullResourceName, printKind, replicasOf } from '@gennaker/manifest';
 import { z } from 'zod';
+import { inWords } from '../client/kubernetes-error.js';
 import { type KubernetesAccount } from '../accounts/kubernetes-account.js';
 import {
   baseDescription,
@@ -73,10 +74,12 @@ async function scale(target: Target, size: number, run: KubernetesRun) {
     const before = await readTarget(target, run);
     if (replicasOf(before) === size) return { outcome: 'unchanged', before, after: before };
     context.log('SCALE_KUBERNETES_MANIFEST', `Scaling ${target.manifestName} to ${size}...`);
-    await client.patch(
-      targetRef(target),
-      { spec: { replicas: size } },
-      { type: 'merge', subresource: 'scale', signal: context.signal },
+    await inWords(`Failed to scale ${target.manifestName} from ${target.location}:`, () =>
+      client.patch(
+        targetRef(target),
+        { spec: { replicas: size } },
+        { type: 'merge', subresource: 'scale', signal: context.signal },
+      ),
     );
     return { outcome: 'scaled', before, after: await readTarget(target, run) };
   });
