@@ -6,12 +6,16 @@ import type { ExpressionEffectsPort, HttpPort } from '@gennaker/stages';
 
 /** Answers what expressions ask of the world. */
 export class ExpressionEffects implements ExpressionEffectsPort {
+  readonly allowInternalHosts: boolean;
+
   constructor(
     private readonly http: HttpPort,
     private readonly catalog: Catalog,
     private readonly canaryConfigs: Pick<CanaryConfigStore, 'idOfName'>,
-    private readonly rules: { allowPrivateAddresses: boolean },
-  ) {}
+    rules: { allowPrivateAddresses: boolean },
+  ) {
+    this.allowInternalHosts = rules.allowPrivateAddresses;
+  }
 
   async perform(
     { function: name, args }: EffectRequest,
@@ -37,7 +41,7 @@ export class ExpressionEffects implements ExpressionEffectsPort {
   }
 
   private async fromUrl(url: string, signal: AbortSignal): Promise<string> {
-    const problem = urlProblem(url, { allowInternalHosts: this.rules.allowPrivateAddresses });
+    const problem = urlProblem(url, { allowInternalHosts: this.allowInternalHosts });
     if (problem !== undefined) throw new InvalidInputError('orca.url_refused', problem);
     const response = await withTimeLimit(30_000, signal, (limited) =>
       this.http.request({ method: 'GET', url, signal: limited }),

@@ -142,6 +142,20 @@ describe('functions that ask the world', () => {
     expect(asked).toHaveLength(4);
   });
 
+  it('are asked by conditions, too', async () => {
+    const expression = at({ expression: "#jsonFromUrl('URL/json').version == '1.4'" })['expression'];
+    const state = await orca.run([
+      {
+        refId: '1',
+        type: 'checkPreconditions',
+        preconditions: [{ type: 'expression', context: { expression } }],
+      },
+      noop({ refId: '2', stageEnabled: { type: 'expression', expression } }),
+    ]);
+    expect([state.status, stageAt(state, '2').status]).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+    expect(asked).toEqual(['/json', '/json']);
+  });
+
   it('are asked again by a new attempt', async () => {
     const state = await orca.run([noop(at({ version: fetching.version }))]);
     const stage = stageAt(state, '1');

@@ -70,6 +70,8 @@ export interface HttpPort {
 
 /** What expressions ask of the world: an address, a pipeline's id, an application's attributes. */
 export interface ExpressionEffectsPort {
+  /** Whether they may ask hosts inside, as webhooks of the installation may. */
+  readonly allowInternalHosts?: boolean;
   /** Gives the value, or throws with the message that the expression fails with. */
   perform(request: EffectRequest, by: { application: string; signal: AbortSignal }): Promise<unknown>;
 }
@@ -94,6 +96,8 @@ export interface ExecutionReport {
 export interface StartChild {
   /** The child's id: starting it twice starts it once. */
   id: string;
+  /** The work item that asks. Once it is closed, as by a cancel, no child is started any more. */
+  askedBy: string;
   application: string;
   /** Id or name of the stored pipeline. */
   pipeline: string;

@@ -41,10 +41,11 @@ function stageProblem({ stageName, stageStatus }: JsonObject, execution: Executi
 /** True is true, as a value or as text; whatever else comes of the expression fails the check. */
 async function checkExpression({ context: given }: Condition, input: TaskInput): Promise<Found> {
   const { execution, stage, now, ports, signal } = input;
+  const { allowInternalHosts } = ports.expressions;
   const expression = String(given['expression'] ?? '');
   const { result } = await withEffects(
     ports,
-    (effects) => conditionIn(execution, stage.id, expression, { now, effects }),
+    (effects) => conditionIn(execution, stage.id, expression, { now, effects, allowInternalHosts }),
     { application: execution.application, signal },
   );
   const context = { context: { ...given, expressionResult: result.text } };

@@ -127,6 +127,7 @@ export function treeIn(state: ExecutionState, stageId: string, tree: unknown, gi
 export interface Given {
   now: number;
   effects?: Effects | undefined;
+  allowInternalHosts?: boolean | undefined;
 }
 
 function contextOf(state: ExecutionState, stageId: string): ExecutionContext {
@@ -145,7 +146,11 @@ function jsonOf(stages: StageState[]): ExecutionJson['stages'] {
 }
 
 /** Chance and identifiers come from the stage's attempt, so that deciding again gives the same. */
-function optionsFor(state: ExecutionState, stage: StageState, { now, effects }: Given): EvaluationOptions {
+function optionsFor(
+  state: ExecutionState,
+  stage: StageState,
+  { now, effects, allowInternalHosts }: Given,
+): EvaluationOptions {
   const { random, uuid } = seeded(`${stage.id}-${stage.attempt}`);
   return {
     now,
@@ -153,6 +158,7 @@ function optionsFor(state: ExecutionState, stage: StageState, { now, effects }: 
     uuid,
     user: state.authentication.user,
     ...(effects && { effects }),
+    ...(allowInternalHosts === true && { allowInternalHosts }),
   };
 }
 

@@ -82,9 +82,10 @@ async function manifestsIn(
   const manifests = parseManifests(text, source);
   if (isTrue(input.stage.context['skipExpressionEvaluation']) || !text.includes('${')) return manifests;
   const { execution, stage, now, ports, signal } = input;
+  const { allowInternalHosts } = ports.expressions;
   const { result } = await withEffects(
     ports,
-    (effects) => treeIn(execution, stage.id, manifests, { now, effects }),
+    (effects) => treeIn(execution, stage.id, manifests, { now, effects, allowInternalHosts }),
     { application: execution.application, signal },
   );
   const [problem] = result.errors;
