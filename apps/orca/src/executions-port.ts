@@ -63,10 +63,15 @@ export class ChildExecutions implements ExecutionsPort {
       origin: child.parent.execution.origin,
       isKnownStageType: this.isKnownStageType,
     });
-    const meta = { actor: child.authentication.user, cause: `execution ${child.parent.execution.id}` };
+    const { id: parentId, correlationId } = child.parent.execution;
+    const meta = {
+      actor: child.authentication.user,
+      cause: `execution ${parentId}`,
+      ...(correlationId !== undefined && { correlationId }),
+    };
     try {
-      // Its id is that of the work item that asks: a cancel that closes the item finds a child, or there never is one.
-      return await executions.submit(event, meta, { whileOpen: child.id });
+      // A cancel that closes the work item that asks finds a child, or there never is one.
+      return await executions.submit(event, meta, { whileOpen: child.askedBy });
     } catch (error) {
       if (error instanceof ConflictError && !(error instanceof WorkClosedError))
         return executions.load(child.id);

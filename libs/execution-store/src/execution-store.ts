@@ -89,10 +89,11 @@ export class ExecutionStore {
    * with that id already.
    */
   async submit(
-    event: EventOf<'ExecutionSubmitted'>,
+    given: EventOf<'ExecutionSubmitted'>,
     meta: EventMeta,
     options: SubmitOptions = {},
   ): Promise<ExecutionState> {
+    const event = correlated(given, meta);
     const state = evolve(undefined, event);
     const item: NewWorkItem = {
       id: this.ids.next(),
@@ -336,7 +337,10 @@ class MergedDecision {
       stream: streamOf(before.id),
       expectedVersion: before.version,
       events: this.events,
-      meta,
+      meta:
+        meta.correlationId !== undefined || before.correlationId === undefined
+          ? meta
+          : { ...meta, correlationId: before.correlationId },
       application: before.application,
       workItems: {
         open: [...this.open.values()],
@@ -385,6 +389,15 @@ function belongsTo(
     ...(pipeline !== undefined && { pipeline }),
     ...(typeof account === 'string' && { account }),
   };
+}
+
+/** What the request that an execution comes from is known by stays with it. */
+function correlated(
+  event: EventOf<'ExecutionSubmitted'>,
+  { correlationId }: EventMeta,
+): EventOf<'ExecutionSubmitted'> {
+  if (correlationId === undefined || event.data.execution.correlationId !== undefined) return event;
+  return { ...event, data: { ...event.data, execution: { ...event.data.execution, correlationId } } };
 }
 
 function sameMeta(a: EventMeta, b: EventMeta): boolean {

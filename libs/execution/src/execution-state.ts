@@ -27,6 +27,8 @@ export interface ExecutionHead {
   description?: string;
   pipelineConfigId?: string;
   rootId?: string;
+  /** The request or trigger that it came from: all of its events are marked with it. */
+  correlationId?: string;
   buildTime: number;
   startTimeExpiry?: number;
   limitConcurrent: boolean;

@@ -1,5 +1,6 @@
 import type { WorkItem } from '@gennaker/event-store';
 import { decideTaskOutcome, type ExecutionState, taskOf } from '@gennaker/execution';
+import { withFreshLogContext } from '@gennaker/observability';
 import { runStageTask, type TaskRun } from '@gennaker/stages';
 import type { WorkContext, WorkHandler, WorkOutcome } from '@gennaker/work';
 import { doneWith, type OrcaEngine } from './orca-engine.js';
@@ -38,7 +39,18 @@ export class TaskHandler implements WorkHandler {
     const { stage, task } = taskOf(state, this.target(item))!;
     const heldSince = (from: number) => halts.spans(item, from);
     const run = { state, stage, task, workItemId: item.id, now: clock.now(), ports, signal, heldSince };
-    return runStageTask(planner, run);
+    const { id: executionId, type: executionType, application, correlationId } = state;
+    const about = {
+      executionId,
+      executionType,
+      application,
+      correlationId,
+      stageId: stage.id,
+      taskId: task.id,
+    };
+    return withFreshLogContext({ ...about, workItemId: item.id, service: 'orca' }, () =>
+      runStageTask(planner, run),
+    );
   }
 
   private async goOn(item: WorkItem, run: TaskRun): Promise<WorkOutcome> {
