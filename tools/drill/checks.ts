@@ -1,4 +1,4 @@
-import { type ExecutionEvent, type ExecutionState, replay, stagesOf } from '@gennaker/execution';
+import { type ExecutionEvent, type ExecutionState, recheck, replay, stagesOf } from '@gennaker/execution';
 import { toExecutionEvent } from '@gennaker/execution-store';
 import { canonicalJson } from '@gennaker/kernel';
 import type { Platform } from '@gennaker/platform';
@@ -47,6 +47,11 @@ async function checkStored(
   events: ExecutionEvent[],
   { problem }: Findings,
 ): Promise<number> {
+  const otherwise = recheck(events);
+  if (otherwise !== undefined) {
+    const { version, recorded, decided } = otherwise;
+    problem(`${id} would be decided otherwise at ${version}: recorded ${recorded}, decided ${decided}`);
+  }
   const starts = events.filter((event) => event.type === 'ExecutionStarted').length;
   if (starts !== 1) problem(`${id} was started ${starts} times`);
   const { pool } = platform.database;

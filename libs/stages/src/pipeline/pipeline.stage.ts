@@ -51,6 +51,7 @@ async function startPipeline(input: TaskInput<PipelineConfig>): Promise<TaskResu
   refuseCircle(input);
   const { id, name } = await ports.executions.start({
     id: workItemId,
+    askedBy: workItemId,
     application: config.pipelineApplication ?? config.application ?? execution.application,
     pipeline: config.pipeline,
     parameters: config.pipelineParameters ?? {},

@@ -5,11 +5,18 @@ import { booleanLike } from '../fields.js';
 import { artifactsOf } from '../kubernetes/stage-artifacts.js';
 import { failuresOf } from '../pipeline/pipeline.stage.js';
 import type { ExecutionReport } from '../ports.js';
-import { type CleanUpInput, defineStage, type TaskInput, type TaskResult } from '../stage-definition.js';
+import {
+  type CleanUpInput,
+  defineStage,
+  type TaskInput,
+  type TaskResult,
+  type StageInput,
+} from '../stage-definition.js';
 import { exceptionOf } from '../stage-exception.js';
 import { type BundledPipeline, pipelineLevels } from './pipeline-levels.js';
 
 const TWELVE_HOURS_MS = 12 * 3_600_000;
+const START_TASK = 'runMultiplePipelines';
 
 const schema = z.looseObject({
   yamlConfig: z.array(z.unknown(), { error: 'must be a list with the bundle of pipelines' }).nullish(),
@@ -29,7 +36,7 @@ export const runMultiplePipelinesStage = defineStage<BundleConfig>({
   schema,
   tasks: [
     { name: 'parsePipelinesYaml', run: parse },
-    { name: 'runMultiplePipelines', run: startLevel, loopStart: true },
+    { name: START_TASK, run: startLevel, loopStart: true },
     { name: 'monitorMultiplePipelines', run: monitorLevel, timeoutMs: TWELVE_HOURS_MS },
     { name: 'checkLevel', run: nextLevel, loopEnd: true },
     { name: 'saveOutputsForDetails', run: saveOutputs },
@@ -48,7 +55,8 @@ async function startLevel(input: TaskInput<BundleConfig>): Promise<TaskResult> {
   const started: JsonObject = {};
   for (const [index, pipeline] of levelOf(input).entries()) {
     const { id, name } = await ports.executions.start({
-      id: `${workItemId}-${index}`,
+      id: childId(workItemId, index),
+      askedBy: workItemId,
       application: execution.application,
       pipeline: pipeline.child_pipeline,
       parameters: pipeline.arguments,
@@ -105,17 +113,23 @@ function saveOutputs(input: TaskInput<BundleConfig>): TaskResult {
   return { status: 'SUCCEEDED', outputs: { executionsList: executionsOf(input) } };
 }
 
-/** Children do not outlive the stage that waits for them. */
+function childId(workItemId: string, index: number): string {
+  return `${workItemId}-${index}`;
+}
+
+/** Children do not outlive the stage that waits for them, those neither whose start was not recorded any more. */
 async function cancelChildren(input: CleanUpInput<BundleConfig>): Promise<JsonObject> {
-  const { execution, ports } = input;
+  const { execution, stage, ports } = input;
+  const recorded = Object.values(executionsOf(input)).map(({ executionId }) => executionId);
+  const asked = stage.tasks.find(({ name }) => name === START_TASK)?.workItemId;
+  const started = asked === undefined ? [] : levelOf(input).map((_pipeline, index) => childId(asked, index));
   const user = execution.canceledBy ?? execution.authentication.user;
   const reason = `${execution.name ?? execution.id} (${execution.id}), which started it, does not wait for it any more`;
-  for (const { executionId } of Object.values(executionsOf(input)))
-    await ports.executions.cancel(executionId, { user, reason });
+  for (const id of new Set([...recorded, ...started])) await ports.executions.cancel(id, { user, reason });
   return {};
 }
 
-function levelOf({ config }: TaskInput<BundleConfig>): BundledPipeline[] {
+function levelOf({ config }: StageInput<BundleConfig>): BundledPipeline[] {
   return (config.orderOfExecutions?.[config.levelNumber ?? 0] ?? []) as unknown as BundledPipeline[];
 }
 
