@@ -13,6 +13,7 @@ import {
 /** `==` of the language: numbers by value whatever their types, everything else as `valuesEqual`. */
 export function looselyEqual(left: Value, right: Value): boolean {
   if (left === right) return true;
+  if (typeof left === 'string' && typeof right === 'string') return false;
   if (isNumber(left) && isNumber(right)) return compareNumbers(left, right) === 0;
   return valuesEqual(left, right);
 }
