@@ -180,10 +180,12 @@ export class CatalogStore {
     const current = await this.find(kind, id);
     if (expectedVersion !== undefined && expectedVersion !== (current?.version ?? 0))
       throw await this.staleWrite(request, current);
-    const named = await this.findByName(kind, application, name);
-    if (named !== undefined && named.id !== id) throw new DuplicateNameError(kind, name, application);
+    if (current !== undefined && sameState(current, request)) return { outcome: 'unchanged', changes: [] };
+    if (current?.name !== name || current.application !== application) {
+      const named = await this.findByName(kind, application, name);
+      if (named !== undefined && named.id !== id) throw new DuplicateNameError(kind, name, application);
+    }
     if (current === undefined) return { outcome: 'created', changes: [] };
-    if (sameState(current, request)) return { outcome: 'unchanged', changes: [] };
     return { outcome: 'changed', changes: diffJson(current.body, request.body) };
   }
 

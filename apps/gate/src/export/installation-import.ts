@@ -27,6 +27,8 @@ export interface InstallationImportOptions extends ImportOptions {
 }
 
 const MAX_UNSUPPORTED = 5_000;
+/** Entries of one kind that are imported at a time. */
+const AT_ONCE = 8;
 const CANARY_TIMES = [
   'createdTimestamp',
   'createdTimestampIso',
@@ -65,20 +67,14 @@ export class InstallationImport {
       unsupportedTotal: 0,
     };
     for (const section of DOCUMENT_SECTIONS) {
-      for (const entry of document[section] ?? []) {
-        const unsupported = this.unsupportedIn(section, entry);
-        const item = await this.one(section, entry, unsupported, options);
-        report[item.outcome] += 1;
-        report.items.push(item);
-        report.unsupportedTotal += unsupported.length;
-        const { kind, name, application } = item;
-        for (const one of unsupported.slice(0, MAX_UNSUPPORTED - report.unsupported.length))
-          report.unsupported.push({
-            kind,
-            name,
-            ...(application === undefined ? {} : { application }),
-            ...one,
-          });
+      const entries = document[section] ?? [];
+      for (let at = 0; at < entries.length; at += AT_ONCE) {
+        const part = entries.slice(at, at + AT_ONCE);
+        const unsupported = part.map((entry) => this.unsupportedIn(section, entry));
+        const items = await Promise.all(
+          part.map((entry, index) => this.one(section, entry, unsupported[index] ?? [], options)),
+        );
+        for (const [index, item] of items.entries()) add(report, item, unsupported[index] ?? []);
       }
     }
     return report;
@@ -161,6 +157,16 @@ export class InstallationImport {
       return refusedEntry(about, error);
     }
   }
+}
+
+function add(report: ImportReport, item: ImportedEntry, unsupported: Unsupported[]): void {
+  report[item.outcome] += 1;
+  report.items.push(item);
+  report.unsupportedTotal += unsupported.length;
+  const { kind, name, application } = item;
+  const about = { kind, name, ...(application === undefined ? {} : { application }) };
+  for (const one of unsupported.slice(0, MAX_UNSUPPORTED - report.unsupported.length))
+    report.unsupported.push({ ...about, ...one });
 }
 
 function timeless(config: JsonObject): JsonObject {
