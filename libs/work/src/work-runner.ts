@@ -171,21 +171,26 @@ export class WorkRunner {
 
   private async claimAndRun(id: string): Promise<void> {
     if (this.stopping || this.isHeld(id)) return;
-    this.held.set(id, false);
-    const queue: WorkItem[] = [];
-    try {
-      queue.push(...(await this.claim(id)));
-      for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
-        queue.push(...(await this.runHeld(item)));
-        if (this.stopping) await this.giveBack(queue.splice(0));
-      }
-    } finally {
-      this.held.delete(id);
+    const queue = await this.claim(id);
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+      queue.push(...(await this.runHeld(item)));
+      if (this.stopping) await this.giveBack(queue.splice(0));
     }
   }
 
+  /** Claims an item, again if a hint comes meanwhile: it may have become due just after the look. */
   private async claim(id: string): Promise<WorkItem[]> {
-    const item = await this.items.claim(id, this.worker, this.clock.now(), this.leaseMs);
+    let item: WorkItem | undefined;
+    let hinted = true;
+    try {
+      while (item === undefined && hinted) {
+        this.held.set(id, false);
+        item = await this.items.claim(id, this.worker, this.clock.now(), this.leaseMs);
+        hinted = this.held.get(id) === true;
+      }
+    } finally {
+      if (item === undefined) this.held.delete(id);
+    }
     return item === undefined ? [] : [item];
   }
 
@@ -201,9 +206,8 @@ export class WorkRunner {
     this.held.delete(item.id);
     for (const { id } of next) this.held.set(id, false);
     if (this.stopping || !(again || hinted)) return next;
-    this.held.set(item.id, false);
-    const woken = await this.claim(item.id);
-    if (woken.length === 0) this.held.delete(item.id);
+    // Where this fails the relay finds the item: what is held already must not be lost for it.
+    const woken = await this.claim(item.id).catch(() => []);
     return [...next, ...woken];
   }
 
