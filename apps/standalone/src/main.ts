@@ -1,8 +1,10 @@
 import { EmbeddedServerError } from '@gennaker/embedded';
 import { watchStopSignals } from '@gennaker/http';
 import { GennakerError } from '@gennaker/kernel';
+import { gateConfigFrom } from '../../gate/src/gate.config.js';
 import { startStorage, type Storage } from './embedded-storage.js';
 import { exampleExists, type ExampleOptions, runExample, seedExample } from './example/example.js';
+import { requirePorts } from './ports.js';
 import { kubeconfigPath, startStack, type Stack } from './stack.js';
 import { parseStandaloneConfig, type StandaloneConfig } from './standalone.config.js';
 import { terminalQuestion } from './terminal.js';
@@ -21,6 +23,7 @@ let stack: Stack | undefined;
 
 async function run(): Promise<void> {
   const config = parseStandaloneConfig(process.env);
+  await requirePorts(config, gateConfigFrom(process.env));
   storage = await startStorage(config, print);
   const { databaseUrl, redisUrl } = storage;
   const { dataDir, playgroundPort } = config;
