@@ -45,6 +45,7 @@ import { InventoryDatabase } from './infrastructure/inventory-database.js';
 import { InventoryInfrastructure } from './infrastructure/inventory-infrastructure.js';
 import { OperationsController } from './infrastructure/operations.controller.js';
 import { SearchController } from './infrastructure/search.controller.js';
+import { StaleAccountsInterceptor } from './infrastructure/stale-accounts.interceptor.js';
 import { SecurityGroupsController } from './infrastructure/security-groups.controller.js';
 import { ApplicationEvents } from './live/application-events.js';
 import { LiveController } from './live/live.controller.js';
@@ -142,6 +143,7 @@ export class GateModule {
           useFactory: (catalog: Catalog) => new PipelineTemplates(catalog.templates),
           inject: [Catalog],
         },
+        StaleAccountsInterceptor,
         WebhookTriggers,
       ],
     };

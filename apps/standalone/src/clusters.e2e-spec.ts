@@ -242,6 +242,22 @@ data: { colour: '\${ parameters.colour }' }
     expect(text).not.toContain('OperationRequested');
   });
 
+  it('says of which accounts what is shown may be old', async () => {
+    const stale = async (): Promise<unknown> => {
+      const { headers, body } = await request(`${stack.url}/applications/shop/serverGroups`, { dispatcher });
+      await body.dump();
+      return headers['x-gennaker-stale-accounts'];
+    };
+    await expect.poll(stale, { timeout: 20_000 }).toBeUndefined();
+    const kubeconfigContents = stack.playground
+      ?.kubeconfig()
+      .replaceAll(stack.playground.url, 'http://127.0.0.1:1');
+    await ask('POST', '/credentials', { type: 'kubernetes', name: 'away', kubeconfigContents });
+    await expect.poll(stale, { timeout: 20_000 }).toBe('away');
+    await ask('DELETE', '/credentials/away');
+    await expect.poll(stale, { timeout: 20_000 }).toBeUndefined();
+  });
+
   it('adds, changes and removes accounts, and shows how each is', async () => {
     const account = {
       type: 'kubernetes',
@@ -277,7 +293,13 @@ data: { colour: '\${ parameters.colour }' }
     expect((await ask('DELETE', '/credentials/second')).status).toBe(200);
     await eventually('/credentials/second').toBeNull();
     const listed = (await ask('GET', '/credentials?expand=true')).body;
-    expect(listed).toMatchObject([{ name: ACCOUNT, health: { state: 'UP' } }]);
+    expect(listed).toMatchObject([
+      {
+        name: ACCOUNT,
+        health: { state: 'UP' },
+        namespaces: expect.arrayContaining([NAMESPACE, 'kube-system']),
+      },
+    ]);
   });
 });
 

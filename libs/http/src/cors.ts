@@ -5,7 +5,7 @@ import type { CorsOptions } from './http-options.js';
 const METHODS = 'POST, GET, OPTIONS, DELETE, PUT, PATCH';
 const REQUEST_HEADERS =
   'x-requested-with, content-type, authorization, X-RateLimit-App, X-Spinnaker-Priority, X-SPINNAKER-REQUEST-ID, If-None-Match, Last-Event-ID';
-const EXPOSED = 'X-AUTH-REDIRECT-URL, X-SPINNAKER-REQUEST-ID, ETag, Link';
+const EXPOSED = 'X-AUTH-REDIRECT-URL, X-SPINNAKER-REQUEST-ID, ETag, Link, X-Gennaker-Stale-Accounts';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 

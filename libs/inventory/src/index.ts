@@ -26,5 +26,6 @@ export {
   serverGroupsById,
 } from './views/server-groups.js';
 export type { Instance, InstanceSummary, ServerGroup, ServerGroupSummary } from './views/server-group.js';
+export * from './views/stale-accounts.js';
 export * from './views/target-server-group.js';
 export type { Queryable, ResourceHead, VisibleAccounts } from './views/view-row.js';

@@ -14,6 +14,7 @@ import {
   type AccountView,
   inventoryHealth,
   namespacesByAccount,
+  shownNamespaces,
 } from '@gennaker/inventory';
 import { NotFoundError } from '@gennaker/kernel';
 import { ClouddriverService } from '../clouddriver.service.js';
@@ -99,12 +100,6 @@ export class CredentialsController {
       health: healthOf(view, health[index]),
     }));
   }
-}
-
-/** The namespaces that the account is limited to, else those that its cluster has. */
-function shownNamespaces(view: AccountView, found: string[] = []): string[] {
-  if (view.namespaces.length > 0) return view.namespaces;
-  return found.filter((namespace) => !view.omitNamespaces.includes(namespace));
 }
 
 /** An account that cannot be used at all is down, whatever the inventory remembers of it. */

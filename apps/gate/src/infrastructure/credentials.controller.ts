@@ -17,6 +17,8 @@ import {
   accountView,
   accountViews,
   inventoryHealth,
+  namespacesByAccount,
+  shownNamespaces,
 } from '@gennaker/inventory';
 import type { JsonObject } from '@gennaker/kernel';
 import { Controller } from '@nestjs/common';
@@ -40,10 +42,12 @@ export class CredentialsController {
   ): Promise<JsonObject[]> {
     const accounts = await accountViews(this.db);
     const names = accounts.map(({ name }) => name);
-    const health = query.expand ? await inventoryHealth(this.db, names) : [];
+    const [health, namespaces] = query.expand ? await this.details(names) : [[], new Map<string, string[]>()];
     const shown = await Promise.all(
       accounts.map(async (account, index) =>
-        (await this.may(caller, 'READ', account)) ? this.view(account, caller, health[index]) : undefined,
+        (await this.may(caller, 'READ', account))
+          ? this.view(withNamespaces(account, namespaces), caller, health[index])
+          : undefined,
       ),
     );
     return shown.filter((account) => account !== undefined);
@@ -57,8 +61,8 @@ export class CredentialsController {
   ): Promise<JsonObject | null> {
     const account = await accountView(this.db, params.account);
     if (account === undefined) return null;
-    const [health] = await inventoryHealth(this.db, [account.name]);
-    return this.view(account, caller, health);
+    const [[health], namespaces] = await this.details([account.name]);
+    return this.view(withNamespaces(account, namespaces), caller, health);
   }
 
   @Serves(listProviders)
@@ -91,6 +95,10 @@ export class CredentialsController {
     return this.clouddriver.call(listAccountHistory, input, call);
   }
 
+  private details(names: readonly string[]) {
+    return Promise.all([inventoryHealth(this.db, names), namespacesByAccount(this.db, names)]);
+  }
+
   /** With its health the account is shown whole; without, as briefly as Spinnaker does. */
   private async view(account: AccountView, caller: Caller, health?: AccountHealth): Promise<JsonObject> {
     const { name, type, permissions, requiredGroupMembership } = account;
@@ -102,6 +110,10 @@ export class CredentialsController {
   private async may(caller: Caller, action: 'READ' | 'WRITE', { name }: AccountView): Promise<boolean> {
     return this.access.may(caller.principal, action, { type: 'account', name });
   }
+}
+
+function withNamespaces(account: AccountView, found: ReadonlyMap<string, string[]>): AccountView {
+  return { ...account, namespaces: shownNamespaces(account, found.get(account.name)) };
 }
 
 /** An account that cannot be used at all is down, whatever the inventory remembers of it. */

@@ -33,11 +33,13 @@ import {
   targetServerGroup,
 } from '@gennaker/inventory';
 import { InvalidInputError, NotFoundError } from '@gennaker/kernel';
-import { Controller } from '@nestjs/common';
+import { Controller, UseInterceptors } from '@nestjs/common';
 import { InventoryDatabase } from './inventory-database.js';
+import { StaleAccountsInterceptor } from './stale-accounts.interceptor.js';
 
 /** What runs where, from the cloud driver's inventory. */
 @Controller()
+@UseInterceptors(StaleAccountsInterceptor)
 export class InfrastructureController {
   constructor(private readonly db: InventoryDatabase) {}
 

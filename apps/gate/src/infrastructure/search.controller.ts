@@ -3,14 +3,16 @@ import { type RouteInput, searchResources } from '@gennaker/contracts';
 import { Input, Serves } from '@gennaker/http';
 import { search } from '@gennaker/inventory';
 import { InvalidInputError, type JsonObject } from '@gennaker/kernel';
-import { Controller } from '@nestjs/common';
+import { Controller, UseInterceptors } from '@nestjs/common';
 import { InventoryDatabase } from './inventory-database.js';
+import { StaleAccountsInterceptor } from './stale-accounts.interceptor.js';
 
 const SHORTEST_QUERY = 3;
 const NOT_FILTERS = new Set(['q', 'type', 'platform', 'pageSize', 'page', 'allowShortQuery', 'expand']);
 
 /** Search over what runs and what is configured. */
 @Controller()
+@UseInterceptors(StaleAccountsInterceptor)
 export class SearchController {
   constructor(
     private readonly db: InventoryDatabase,

@@ -11,11 +11,13 @@ import {
 import { Input, Serves } from '@gennaker/http';
 import { securityGroup, securityGroups } from '@gennaker/inventory';
 import { NotFoundError } from '@gennaker/kernel';
-import { Controller } from '@nestjs/common';
+import { Controller, UseInterceptors } from '@nestjs/common';
 import { InventoryDatabase } from './inventory-database.js';
+import { StaleAccountsInterceptor } from './stale-accounts.interceptor.js';
 
 /** Network policies, under both of the names that clients know. */
 @Controller()
+@UseInterceptors(StaleAccountsInterceptor)
 export class SecurityGroupsController {
   constructor(private readonly db: InventoryDatabase) {}
 
