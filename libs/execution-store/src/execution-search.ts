@@ -10,7 +10,7 @@ export interface ExecutionSearch {
   /** Built at this time or later, and at this time or earlier; milliseconds since the Unix epoch. */
   since?: number;
   until?: number;
-  /** Words; each must begin a word of the execution's name, application, user, trigger type or id. */
+  /** Words of the execution's name, application, user, trigger type or id; the last may be the beginning of one. */
   text?: string;
 }
 
@@ -52,15 +52,17 @@ export function searchStatement(
     common.push(`(build_time, id) < (${parameter(after.buildTime)}, ${parameter(after.id)})`);
   }
   const size = parameter(limit);
+  const order = `order by build_time desc, id desc limit ${size}`;
   const branches = branchesOf(search, parameter).map((own) => {
     const where = [...own, ...common].join(' and ');
-    return `(select ${columns} from orca.execution ${where === '' ? '' : `where ${where}`}
-      order by build_time desc, id desc limit ${size})`;
+    return `(select id, build_time from orca.execution ${where === '' ? '' : `where ${where}`} ${order})`;
   });
-  const [only] = branches;
-  if (branches.length === 1) return { text: only!, values };
-  const text = `select * from (${branches.join(' union all ')}) found order by build_time desc, id desc limit ${size}`;
-  return { text, values };
+  // Only what an index holds is read of what does not fit; the rows themselves are read of what does.
+  const found = `select id, build_time as found_at from (${branches.join(' union all ')}) branch ${order}`;
+  return {
+    text: `select ${columns} from (${found}) found join orca.execution using (id) order by found_at desc, id desc`,
+    values,
+  };
 }
 
 /** Conditions of each branch: one value of every list, unless that makes too many. */
@@ -82,12 +84,16 @@ function branchesOf(search: ExecutionSearch, parameter: (value: unknown) => stri
   return branches;
 }
 
-/** A query for the words of a text, as they are cut in the index; undefined when it has none. */
+/**
+ * A query for the words of a text, as they are cut in the index; undefined when it has none. Only the last, which
+ * somebody may still be typing, also stands for longer ones: a beginning costs as much as all words that begin so.
+ */
 function wordsOf(text: string | undefined): string | undefined {
-  const words = text?.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  const words =
+    text
+      ?.toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu)
+      ?.slice(0, MOST_WORDS) ?? [];
   if (words.length === 0) return undefined;
-  return words
-    .slice(0, MOST_WORDS)
-    .map((word) => `'${word}':*`)
-    .join(' & ');
+  return words.map((word, index) => (index === words.length - 1 ? `'${word}':*` : `'${word}'`)).join(' & ');
 }

@@ -215,7 +215,7 @@ export const listExecutions = defineRoute({
     since: queryText.describe('Built at this time or later: milliseconds or ISO 8601'),
     until: queryText.describe('Built at this time or earlier: milliseconds or ISO 8601'),
     text: queryText.describe(
-      'Words, each the beginning of a word in the name, application, user, trigger type or id',
+      'Words of the name, application, user, trigger type or id; the last may be the beginning of one',
     ),
     limit: optionalQueryNumber({ min: 0, max: 1_000 }).describe(
       'Per configuration, 1 when absent; of a search, 25 when absent',
