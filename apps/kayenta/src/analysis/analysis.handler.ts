@@ -50,8 +50,11 @@ export class AnalysisHandler implements WorkHandler {
       const within = AbortSignal.any([signal, cancellation.signal]);
       within.throwIfAborted();
       const pairs = await this.measure(execution.requested, within);
-      const metricSetPairListId = await this.documents.put('metricSetPairList', pairs, id);
-      const judgeResult = await this.judge(execution.requested, pairs);
+      // What is measured is packed and stored by other threads while this one judges.
+      const [metricSetPairListId, judgeResult] = await Promise.all([
+        this.documents.put('metricSetPairList', pairs, id),
+        this.judge(execution.requested, pairs),
+      ]);
       await this.end(id, [
         { type: 'CanaryMetricsMixed', data: { metricSetPairListId } },
         { type: 'CanaryJudged', data: { judgeResult } },

@@ -1,5 +1,4 @@
 const VALUES = Buffer.from('"values":[[');
-const VALUES_END = Buffer.from(']]');
 
 /** The samples of one series, as two columns. */
 export interface Samples {
@@ -27,12 +26,10 @@ export function parsePrometheus(bytes: Buffer): unknown {
   let skeleton = '';
   let at = 0;
   for (let start = bytes.indexOf(VALUES); start >= 0; start = bytes.indexOf(VALUES, at)) {
-    const from = start + VALUES.length - 1;
-    const end = bytes.indexOf(VALUES_END, from);
-    const samples = end < 0 ? undefined : readSamples(bytes, from, end + 1);
+    const samples = readSamples(bytes, start + VALUES.length - 1);
     if (samples === undefined) return JSON.parse(bytes.toString()) as unknown;
     skeleton += `${bytes.toString('utf8', at, start)}"values":${read.push(samples) - 1}`;
-    at = end + VALUES_END.length;
+    at = stopped;
   }
   const body = JSON.parse(skeleton + bytes.toString('utf8', at)) as unknown;
   return read.length === 0 ? body : putColumns(body, read);
@@ -47,24 +44,30 @@ const POINT = 46;
 const ZERO = 48;
 const POWERS = Array.from({ length: 23 }, (_, i) => 10 ** i);
 
-/** `[1,"2"],[3,"4"]` between the two positions; undefined when it is written in another way. */
-function readSamples(bytes: Buffer, from: number, end: number): Samples | undefined {
+/**
+ * `[1,"2"],[3,"4"]]` from a position on; `stopped` is behind the last bracket afterwards. Undefined when it is written in
+ * another way.
+ */
+function readSamples(bytes: Buffer, from: number): Samples | undefined {
   let count = 0;
-  for (let at = from; at < end; count++) {
+  for (let at = from; ; at = stopped + 3) {
     if (count === columns.times.length) grow();
     if (bytes[at] !== BRACKET_OPEN) return undefined;
     const seconds = readNumber(bytes, at + 1, COMMA);
     const comma = stopped;
     if (bytes[comma + 1] !== QUOTE) return undefined;
     const value = readNumber(bytes, comma + 2, QUOTE);
-    if (bytes[stopped + 1] !== BRACKET_CLOSE || stopped >= end) return undefined;
+    if (bytes[stopped + 1] !== BRACKET_CLOSE) return undefined;
     if (Number.isNaN(seconds)) return undefined;
     if (Number.isNaN(value) && bytes.toString('latin1', comma + 2, stopped) !== 'NaN') return undefined;
     columns.times[count] = Math.trunc(seconds * 1_000);
     columns.values[count] = value;
-    // Past the quote, the bracket and the comma between two samples.
-    at = stopped + 3;
+    count++;
+    const next = bytes[stopped + 2];
+    if (next === BRACKET_CLOSE) break;
+    if (next !== COMMA) return undefined;
   }
+  stopped += 3;
   return { times: columns.times.slice(0, count), values: columns.values.slice(0, count) };
 }
 
