@@ -50,8 +50,14 @@ export interface SavePreview {
   changes: FieldChange[];
 }
 
+export interface CatalogChanged {
+  stream: string;
+  version: number;
+  application: string;
+}
+
 /** Told after each commit, so that viewers hear of it. */
-export type CatalogListener = (changed: { stream: string; version: number; application: string }) => void;
+export type CatalogListener = (changed: CatalogChanged) => void;
 
 /** Attempts of a writer that names no version, before it gives up against other writers. */
 const MAX_ATTEMPTS = 10;
@@ -60,6 +66,8 @@ const UNIQUE_VIOLATION = '23505';
 /** Versioned documents: each is a stream of its changes, and a row of its latest state that commits with them. */
 export class CatalogStore {
   private readonly listeners: CatalogListener[] = [];
+  /** What transactions that are still open have changed. */
+  private readonly untold = new WeakMap<Queryable, CatalogChanged[]>();
 
   constructor(
     private readonly pool: pg.Pool,
@@ -222,7 +230,13 @@ export class CatalogStore {
 
   /** Several changes that commit together or not at all. */
   async together<T>(work: (connection: Queryable) => Promise<T>): Promise<T> {
-    return this.events.transaction(work);
+    const changes: CatalogChanged[] = [];
+    const result = await this.events.transaction((connection) => {
+      this.untold.set(connection, changes);
+      return work(connection).finally(() => this.untold.delete(connection));
+    });
+    for (const changed of changes) this.tell(changed);
+    return result;
   }
 
   /**
@@ -264,7 +278,14 @@ export class CatalogStore {
       if (isNameTaken(error)) throw new DuplicateNameError(kind, name, application);
       throw error;
     }
-    for (const listener of this.listeners) listener({ stream, version: version + 1, application });
+    const changed = { stream, version: version + 1, application };
+    const waiting = within === undefined ? undefined : this.untold.get(within);
+    if (waiting === undefined) this.tell(changed);
+    else waiting.push(changed);
+  }
+
+  private tell(changed: CatalogChanged): void {
+    for (const listener of this.listeners) listener(changed);
   }
 
   /** Reads, decides, appends; somebody who was faster is looked at again, unless the writer named a version. */

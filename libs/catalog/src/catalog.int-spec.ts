@@ -210,6 +210,21 @@ describe('the catalogue', () => {
       const { id } = await save({ name: 'x' });
       expect(heard).toEqual([{ stream: `catalog-pipeline-${id}`, version: 1, application: 'app' }]);
     });
+
+    it('tells viewers of several changes after they have committed, and of none that was taken back', async () => {
+      const [a, b] = [await save({ name: 'a' }), await save({ name: 'b' })];
+      const heard: number[] = [];
+      store.onChange(({ stream }) => {
+        void store
+          .find('pipeline', stream.replace('catalog-pipeline-', ''))
+          .then((item) => heard.push(item?.version ?? 0));
+      });
+      await expect(pipelines.reorder('app', { [a.id]: 9, nope: 1 }, ann)).rejects.toMatchObject({
+        status: 404,
+      });
+      await pipelines.reorder('app', { [a.id]: 5, [b.id]: 4 }, ann);
+      await expect.poll(() => heard).toEqual([2, 2]);
+    });
   });
 
   describe('applications', () => {
