@@ -35,6 +35,7 @@ import { HaltController } from './halt/halt.controller.js';
 import { HaltLiveController } from './halt/halt-live.controller.js';
 import { HaltTargets } from './halt/halt-targets.js';
 import { HaltViews } from './halt/halt-views.js';
+import { AccountAccess } from './infrastructure/account-access.js';
 import { ArtifactsController } from './infrastructure/artifacts.controller.js';
 import { Clouddriver } from './infrastructure/clouddriver.js';
 import { ClustersController } from './infrastructure/clusters.controller.js';
@@ -208,7 +209,10 @@ export function gateHttpOptions(platform: Platform, config: GateConfig): HttpApp
     ...(config.trustUserHeader
       ? {
           authenticator: new HeaderAuthenticator(),
-          access: new RoleGatedAccess(new OpenAccess(), { action: 'HALT', roles: config.haltRoles }),
+          access: new AccountAccess(
+            new RoleGatedAccess(new OpenAccess(), { action: 'HALT', roles: config.haltRoles }),
+            platform.database.pool,
+          ),
         }
       : { authenticator: new AnonymousAuthenticator() }),
     clock: platform.clock,
