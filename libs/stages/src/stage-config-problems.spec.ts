@@ -36,4 +36,12 @@ describe('the fields of a stage', () => {
     expect(check({ ...deploy, account: '${trigger.account}' }, rules)).toEqual([]);
     expect(check({ ...deploy, account: 'test' }, rules)).toEqual([]);
   });
+
+  it('tell an account that does not exist also where the stage names no provider, if it is a stage of clouds', () => {
+    const rules = { accounts: new Set(['test']) };
+    const { cloudProvider: _kubernetes, ...bare } = deploy;
+    expect(check(bare, rules)).toMatchObject([{ path: 'stages[0].account' }]);
+    expect(check({ type: 'noop', account: 'prod' }, rules)).toEqual([]);
+    expect(check({ ...deploy, cloudProvider: 'aws' }, rules)).toEqual([]);
+  });
 });

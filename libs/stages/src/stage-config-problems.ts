@@ -1,4 +1,5 @@
 import { type FieldProblem, isObject, type JsonObject } from '@gennaker/kernel';
+import { z } from 'zod';
 import { pathOf } from './stage-planner.js';
 import type { StageRegistry } from './stage-registry.js';
 
@@ -41,7 +42,8 @@ function problemsOf(
   const problems = (parsed.error?.issues ?? [])
     .filter((issue) => !mayBecomeRight(context, issue.path, rules.unfinished ?? false))
     .map((issue) => ({ path: `${path}.${pathOf(issue.path)}`, message: issue.message }));
-  return [...problems, ...accountProblems(stage, path, rules.accounts)];
+  const own = definition.schema instanceof z.ZodObject ? Object.keys(definition.schema.shape) : [];
+  return [...problems, ...accountProblems(stage, path, { accounts: rules.accounts, own })];
 }
 
 /** Whether the value at a path is, or is inside, text that an expression will change; or is not there yet. */
@@ -59,10 +61,13 @@ function mayBecomeRight(context: JsonObject, path: readonly PropertyKey[], unfin
 function accountProblems(
   stage: JsonObject,
   path: string,
-  accounts: ReadonlySet<string> | undefined,
+  { accounts, own }: { accounts: ReadonlySet<string> | undefined; own: readonly string[] },
 ): FieldProblem[] {
-  if (accounts === undefined || stage['cloudProvider'] !== 'kubernetes') return [];
+  const { cloudProvider } = stage;
+  if (accounts === undefined || (cloudProvider ?? 'kubernetes') !== 'kubernetes') return [];
   return ACCOUNT_KEYS.flatMap((key) => {
+    // Without a provider it is an account only where the stage itself says so.
+    if (cloudProvider === undefined && !own.includes(key)) return [];
     const name = stage[key];
     if (typeof name !== 'string' || name === '' || name.includes('${') || accounts.has(name)) return [];
     return [
