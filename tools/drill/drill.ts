@@ -31,7 +31,7 @@ import { startWebhookServer } from './webhook-server.js';
  * wait for locks, windows and people, and call webhooks. Then it looks whether anything was lost, doubled or left behind.
  * Exits with 1 if so.
  */
-const EXECUTIONS = Number(process.env['DRILL_EXECUTIONS'] ?? 140);
+const EXECUTIONS = Number(process.env['DRILL_EXECUTIONS'] ?? 210);
 const SEED = Number(process.env['DRILL_SEED'] ?? Date.now() % 1_000_000);
 const WORKERS = 3;
 const WINDOW_AFTER_MS = 20_000;
