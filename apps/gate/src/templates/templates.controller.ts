@@ -12,7 +12,8 @@ import {
 } from '@gennaker/contracts';
 import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
 import { InvalidInputError, type JsonObject, isObject } from '@gennaker/kernel';
-import { Controller } from '@nestjs/common';
+import { Controller, Headers, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { changeBy } from '../caller.js';
 import { FinishedTasks } from '../tasks/finished-tasks.js';
 
@@ -66,12 +67,16 @@ export class TemplatesController {
     return this.task('Update', params.id, body, caller);
   }
 
+  /** The `spin` CLI takes any other status than 202 for a failure, also where Spinnaker itself says 200. */
   @Serves(deleteTemplate)
   async delete(
     @Input() { params, query }: RouteInput<typeof deleteTemplate>,
     @CalledBy() caller: Caller,
+    @Headers('user-agent') client: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JsonObject> {
     await this.catalog.templates.delete(params.id, query, changeBy(caller));
+    if (client?.startsWith('Spin-CLI/') === true) void reply.code(202);
     return this.task('Delete', params.id, {}, caller);
   }
 
