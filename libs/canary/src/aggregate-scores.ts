@@ -1,5 +1,5 @@
 /** A double as Java writes it, so that messages equal Kayenta's: 85.0, 60.5. */
-export function javaDouble(value: number): string {
+function javaDouble(value: number): string {
   return Number.isInteger(value) ? value.toFixed(1) : String(value);
 }
 

@@ -24,7 +24,7 @@ export const canaryScopePairSchema = z.object({
 export type CanaryScopePair = z.infer<typeof canaryScopePairSchema>;
 
 /** The place of a judgement in a run, for judges that remember what they have seen. Not part of Kayenta's request. */
-export const judgementPlaceSchema = z.object({
+const judgementPlaceSchema = z.object({
   judgement: z.number().int().min(1),
   plannedJudgements: z.number().int().min(1).max(10_000),
   /** Analyses of the same run that came before, oldest first. */

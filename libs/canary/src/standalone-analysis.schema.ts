@@ -4,7 +4,7 @@ import { canaryConfigSchema } from './canary-config.schema.js';
 const iso = z.iso.datetime({ offset: true }).nullish();
 const minutes = z.coerce.number().int().min(0);
 
-export const standaloneScopeSchema = z.object({
+const standaloneScopeSchema = z.object({
   scopeName: z
     .string()
     .nullish()

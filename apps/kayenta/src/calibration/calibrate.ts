@@ -2,7 +2,7 @@ import type { CanaryConfig, JudgeResult, MetricSetPair, ScoreThresholds } from '
 import type { CanaryJudge } from '../judge/judge.js';
 
 /** The changes that are tried, smallest first. */
-export const CHANGES = [0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2, 4];
+const CHANGES = [0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2, 4];
 /** A change counts as noticed when this share of the windows shows it. */
 const NOTICED = 0.8;
 

@@ -62,7 +62,7 @@ function coverageOf(values: number[]): number {
 }
 
 /** Same metric and same tags. */
-export function sameSeries(a: MetricSetPair, b: MetricSetPair): boolean {
+function sameSeries(a: MetricSetPair, b: MetricSetPair): boolean {
   const keys = Object.keys(a.tags);
   return (
     a.name === b.name &&

@@ -26,7 +26,7 @@ export interface JudgeConfiguration {
   inconclusive: 'pass' | 'fail';
 }
 
-export const DEFAULTS: JudgeConfiguration = {
+const DEFAULTS: JudgeConfiguration = {
   level: 0.02,
   margin: 0.01,
   tolerance: 0.25,

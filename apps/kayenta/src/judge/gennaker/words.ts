@@ -12,7 +12,7 @@ export interface Finding {
 }
 
 /** +12.3 %, or "any amount" where there is no bound. */
-export function percent(change: number): string {
+function percent(change: number): string {
   if (!Number.isFinite(change)) return change > 0 ? 'any amount' : 'all of it';
   const value = change * 100;
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 1 ? 1 : 2;

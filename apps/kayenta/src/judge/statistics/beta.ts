@@ -4,7 +4,7 @@ const LANCZOS = [
 ];
 
 /** log Gamma(x) for x > 0, by Lanczos' approximation (g = 7, n = 9). */
-export function logGamma(x: number): number {
+function logGamma(x: number): number {
   if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x);
   const z = x - 1;
   let sum = LANCZOS[0]!;

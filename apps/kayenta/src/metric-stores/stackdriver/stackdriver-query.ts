@@ -20,7 +20,7 @@ function refuse(message: string): never {
   throw new InvalidInputError('kayenta.invalid_query', message);
 }
 
-export function resourceTypeOf(query: MetricQuery, scope: CanaryScope): string | undefined {
+function resourceTypeOf(query: MetricQuery, scope: CanaryScope): string | undefined {
   return filled(query.resourceType) ?? filled(scope.extendedScopeParams?.['resourceType']);
 }
 
