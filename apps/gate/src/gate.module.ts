@@ -46,6 +46,7 @@ import { InventoryDatabase } from './infrastructure/inventory-database.js';
 import { InventoryInfrastructure } from './infrastructure/inventory-infrastructure.js';
 import { OperationsController } from './infrastructure/operations.controller.js';
 import { SearchController } from './infrastructure/search.controller.js';
+import { ReadableAccounts } from './infrastructure/readable-accounts.js';
 import { StaleAccountsInterceptor } from './infrastructure/stale-accounts.interceptor.js';
 import { SecurityGroupsController } from './infrastructure/security-groups.controller.js';
 import { ApplicationEvents } from './live/application-events.js';
@@ -144,6 +145,7 @@ export class GateModule {
           useFactory: (catalog: Catalog) => new PipelineTemplates(catalog.templates),
           inject: [Catalog],
         },
+        ReadableAccounts,
         StaleAccountsInterceptor,
         WebhookTriggers,
       ],
@@ -212,6 +214,7 @@ export function gateHttpOptions(platform: Platform, config: GateConfig): HttpApp
           access: new AccountAccess(
             new RoleGatedAccess(new OpenAccess(), { action: 'HALT', roles: config.haltRoles }),
             platform.database.pool,
+            platform.clock,
           ),
         }
       : { authenticator: new AnonymousAuthenticator() }),

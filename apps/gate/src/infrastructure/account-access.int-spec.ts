@@ -1,4 +1,4 @@
-import { publishAccountViews } from '@gennaker/inventory';
+import { describeResource, publishAccountViews, ResourceStore } from '@gennaker/inventory';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestGate, type TestGate } from '../testing/gate.suite.js';
 
@@ -51,6 +51,46 @@ describe('accounts that ask for roles', () => {
     expect(await seen('')).toEqual({ open: true });
     expect(await seen('dev')).toEqual({ open: true, prod: false });
     expect(await seen('OPS')).toEqual({ open: true, prod: true, old: true });
+  });
+
+  it('are left out of what runs in all accounts', async () => {
+    const store = new ResourceStore(gate.platform.database.pool);
+    const rows = ['open', 'prod'].map((account) =>
+      describeResource(
+        {
+          apiVersion: 'apps/v1',
+          kind: 'ReplicaSet',
+          metadata: {
+            name: 'shop-v000',
+            namespace: 'default',
+            uid: account,
+            resourceVersion: '1',
+            annotations: {
+              'moniker.spinnaker.io/application': 'shop',
+              'moniker.spinnaker.io/cluster': 'shop',
+            },
+          },
+          spec: { replicas: 1 },
+        },
+        { account, customResources: [], onlySpinnakerManaged: false, now: 1 },
+      ),
+    );
+    await store.upsert(rows.filter((row) => row !== undefined));
+    const accountsIn = async (roles: string, url: string): Promise<unknown[]> =>
+      ((await as(roles, url)).json as { account: string }[]).map(({ account }) => account);
+    for (const url of [
+      '/applications/shop/serverGroups',
+      '/serverGroups?applications=shop',
+      '/applications/shop/rawResources',
+    ]) {
+      expect([url, await accountsIn('', url)]).toEqual([url, ['open']]);
+      expect([url, new Set(await accountsIn('dev', url))]).toEqual([url, new Set(['open', 'prod'])]);
+    }
+    expect((await as('', '/applications/shop/clusters')).json).toEqual({ open: ['shop'] });
+    const one = '/applications/shop/serverGroups/prod/default/replicaSet%20shop-v000';
+    expect((await as('', one)).status).toBe(404);
+    expect((await as('dev', one)).status).toBe(200);
+    expect((await as('', '/applications/shop/clusters/prod/shop')).json).toEqual({});
   });
 
   it('show what is in them to nobody else', async () => {

@@ -1,3 +1,4 @@
+import type { Principal } from '@gennaker/access';
 import {
   type RouteInput,
   getCluster,
@@ -15,7 +16,7 @@ import {
   listServerGroups,
   listServerGroupsOf,
 } from '@gennaker/contracts';
-import { Input, Serves } from '@gennaker/http';
+import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
 import {
   accountViews,
   cluster,
@@ -35,43 +36,64 @@ import {
 import { InvalidInputError, NotFoundError } from '@gennaker/kernel';
 import { Controller, UseInterceptors } from '@nestjs/common';
 import { InventoryDatabase } from './inventory-database.js';
+import { ReadableAccounts } from './readable-accounts.js';
 import { StaleAccountsInterceptor } from './stale-accounts.interceptor.js';
 
 /** What runs where, from the cloud driver's inventory. */
 @Controller()
 @UseInterceptors(StaleAccountsInterceptor)
 export class InfrastructureController {
-  constructor(private readonly db: InventoryDatabase) {}
+  constructor(
+    private readonly db: InventoryDatabase,
+    private readonly readable: ReadableAccounts,
+  ) {}
 
   @Serves(listClusterNames)
-  clusterNames(@Input() { params }: RouteInput<typeof listClusterNames>) {
-    return clusterNames(this.db, params.application.toLowerCase());
+  async clusterNames(
+    @Input() { params }: RouteInput<typeof listClusterNames>,
+    @CalledBy() { principal }: Caller,
+  ) {
+    return clusterNames(this.db, params.application.toLowerCase(), await this.readable.of(principal));
   }
 
   @Serves(listClustersOfAccount)
-  clusters(@Input() { params }: RouteInput<typeof listClustersOfAccount>) {
-    return clusters(this.db, params.application.toLowerCase(), { account: params.account });
+  async clusters(
+    @Input() { params }: RouteInput<typeof listClustersOfAccount>,
+    @CalledBy() { principal }: Caller,
+  ) {
+    const { account } = params;
+    const accounts = await this.readable.of(principal);
+    return clusters(this.db, params.application.toLowerCase(), { account, ...(accounts && { accounts }) });
   }
 
   @Serves(getCluster)
-  async cluster(@Input() { params }: RouteInput<typeof getCluster>) {
-    return (await this.find(params)) ?? {};
+  async cluster(@Input() { params }: RouteInput<typeof getCluster>, @CalledBy() { principal }: Caller) {
+    return (await this.find(params, principal)) ?? {};
   }
 
   @Serves(listClusterServerGroups)
-  async clusterServerGroups(@Input() { params }: RouteInput<typeof listClusterServerGroups>) {
-    return (await this.find(params))?.serverGroups ?? [];
+  async clusterServerGroups(
+    @Input() { params }: RouteInput<typeof listClusterServerGroups>,
+    @CalledBy() { principal }: Caller,
+  ) {
+    return (await this.find(params, principal))?.serverGroups ?? [];
   }
 
   @Serves(getClusterServerGroup)
-  async clusterServerGroup(@Input() { params }: RouteInput<typeof getClusterServerGroup>) {
-    const groups = (await this.find(params))?.serverGroups ?? [];
+  async clusterServerGroup(
+    @Input() { params }: RouteInput<typeof getClusterServerGroup>,
+    @CalledBy() { principal }: Caller,
+  ) {
+    const groups = (await this.find(params, principal))?.serverGroups ?? [];
     return groups.filter((group) => group.name === params.name);
   }
 
   @Serves(getTargetServerGroup)
-  async target(@Input() { params, query }: RouteInput<typeof getTargetServerGroup>) {
-    const groups = (await this.find(params))?.serverGroups ?? [];
+  async target(
+    @Input() { params, query }: RouteInput<typeof getTargetServerGroup>,
+    @CalledBy() { principal }: Caller,
+  ) {
+    const groups = (await this.find(params, principal))?.serverGroups ?? [];
     return targetServerGroup(
       groups.filter((group) => group.region === params.scope),
       params.target,
@@ -80,8 +102,12 @@ export class InfrastructureController {
   }
 
   @Serves(listServerGroups)
-  serverGroups(@Input() { params, query }: RouteInput<typeof listServerGroups>) {
-    const filter = { clusters: query.clusters };
+  async serverGroups(
+    @Input() { params, query }: RouteInput<typeof listServerGroups>,
+    @CalledBy() { principal }: Caller,
+  ) {
+    const accounts = await this.readable.of(principal);
+    const filter = { clusters: query.clusters, ...(accounts && { accounts }) };
     const applications = [params.application.toLowerCase()];
     return query.expand
       ? expandedServerGroups(this.db, applications, filter)
@@ -89,14 +115,21 @@ export class InfrastructureController {
   }
 
   @Serves(getServerGroup)
-  async serverGroup(@Input() { params }: RouteInput<typeof getServerGroup>) {
-    const found = await serverGroup(this.db, params);
+  async serverGroup(
+    @Input() { params }: RouteInput<typeof getServerGroup>,
+    @CalledBy() { principal }: Caller,
+  ) {
+    const may = await this.readable.may(principal, params.account);
+    const found = may ? await serverGroup(this.db, params) : undefined;
     if (found !== undefined) return { ...found, insightActions: [] };
     throw new NotFoundError('gate.no_such_server_group', `Server group not found (id: ${params.name})`);
   }
 
   @Serves(listServerGroupsOf)
-  serverGroupsOf(@Input() { query }: RouteInput<typeof listServerGroupsOf>) {
+  async serverGroupsOf(
+    @Input() { query }: RouteInput<typeof listServerGroupsOf>,
+    @CalledBy() { principal }: Caller,
+  ) {
     const { applications, ids } = query;
     if ((applications.length === 0) === (ids.length === 0)) {
       throw new InvalidInputError(
@@ -104,22 +137,36 @@ export class InfrastructureController {
         'Provide either applications or ids, and not both',
       );
     }
+    const accounts = await this.readable.of(principal);
     if (ids.length === 0)
       return serverGroups(
         this.db,
         applications.map((name) => name.toLowerCase()),
+        { ...(accounts && { accounts }) },
       );
-    return serverGroupsById(this.db, ids.map(resourceIdOf));
+    const wanted = ids.map(resourceIdOf);
+    return serverGroupsById(
+      this.db,
+      wanted.filter(({ account }) => accounts === undefined || accounts.includes(account)),
+    );
   }
 
   @Serves(listServerGroupManagers)
-  serverGroupManagers(@Input() { params }: RouteInput<typeof listServerGroupManagers>) {
-    return serverGroupManagers(this.db, params.application.toLowerCase());
+  async serverGroupManagers(
+    @Input() { params }: RouteInput<typeof listServerGroupManagers>,
+    @CalledBy() { principal }: Caller,
+  ) {
+    const accounts = await this.readable.of(principal);
+    return serverGroupManagers(this.db, params.application.toLowerCase(), accounts);
   }
 
   @Serves(listLoadBalancers)
-  loadBalancers(@Input() { params }: RouteInput<typeof listLoadBalancers>) {
-    return loadBalancers(this.db, params.application.toLowerCase());
+  async loadBalancers(
+    @Input() { params }: RouteInput<typeof listLoadBalancers>,
+    @CalledBy() { principal }: Caller,
+  ) {
+    const accounts = await this.readable.of(principal);
+    return loadBalancers(this.db, params.application.toLowerCase(), accounts);
   }
 
   @Serves(getLoadBalancer)
@@ -137,11 +184,16 @@ export class InfrastructureController {
   }
 
   @Serves(listRawResources)
-  async rawResources(@Input() { params }: RouteInput<typeof listRawResources>) {
-    return rawResources(this.db, params.application.toLowerCase(), { limits: await accountViews(this.db) });
+  async rawResources(
+    @Input() { params }: RouteInput<typeof listRawResources>,
+    @CalledBy() { principal }: Caller,
+  ) {
+    const [limits, accounts] = await Promise.all([accountViews(this.db), this.readable.of(principal)]);
+    return rawResources(this.db, params.application.toLowerCase(), { limits, ...(accounts && { accounts }) });
   }
 
-  private find(id: { application: string; account: string; cluster: string }) {
+  private async find(id: { application: string; account: string; cluster: string }, user: Principal) {
+    if (!(await this.readable.may(user, id.account))) return undefined;
     return cluster(this.db, {
       application: id.application.toLowerCase(),
       account: id.account,

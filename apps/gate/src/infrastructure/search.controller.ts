@@ -1,10 +1,11 @@
 import { Catalog, attributesOf, toProject } from '@gennaker/catalog';
 import { type RouteInput, searchResources } from '@gennaker/contracts';
-import { Input, Serves } from '@gennaker/http';
+import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
 import { search } from '@gennaker/inventory';
 import { InvalidInputError, type JsonObject } from '@gennaker/kernel';
 import { Controller, UseInterceptors } from '@nestjs/common';
 import { InventoryDatabase } from './inventory-database.js';
+import { ReadableAccounts } from './readable-accounts.js';
 import { StaleAccountsInterceptor } from './stale-accounts.interceptor.js';
 
 const SHORTEST_QUERY = 3;
@@ -17,10 +18,14 @@ export class SearchController {
   constructor(
     private readonly db: InventoryDatabase,
     private readonly catalog: Catalog,
+    private readonly readable: ReadableAccounts,
   ) {}
 
   @Serves(searchResources)
-  async search(@Input() { query }: RouteInput<typeof searchResources>): Promise<JsonObject[]> {
+  async search(
+    @Input() { query }: RouteInput<typeof searchResources>,
+    @CalledBy() { principal }: Caller,
+  ): Promise<JsonObject[]> {
     const { q = '', type: types, page, pageSize } = query;
     if (types.length === 0) {
       throw new InvalidInputError('gate.no_type', [
@@ -28,7 +33,15 @@ export class SearchController {
       ]);
     }
     if (q.length < SHORTEST_QUERY && !query.allowShortQuery) return [];
-    const found = await search(this.db, { query: q, types, page, pageSize, filters: filtersOf(query) });
+    const accounts = await this.readable.of(principal);
+    const found = await search(this.db, {
+      query: q,
+      types,
+      page,
+      pageSize,
+      filters: filtersOf(query),
+      ...(accounts && { accounts }),
+    });
     const configured = await this.configured(q.toLowerCase(), types);
     const known = new Set(configured.map(identityOf));
     const results = [...configured, ...found.results.filter((result) => !known.has(identityOf(result)))];

@@ -8,22 +8,27 @@ import {
   listSecurityGroups,
   listSecurityGroupsOf,
 } from '@gennaker/contracts';
-import { Input, Serves } from '@gennaker/http';
+import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
 import { securityGroup, securityGroups } from '@gennaker/inventory';
 import { NotFoundError } from '@gennaker/kernel';
 import { Controller, UseInterceptors } from '@nestjs/common';
 import { InventoryDatabase } from './inventory-database.js';
+import { ReadableAccounts } from './readable-accounts.js';
 import { StaleAccountsInterceptor } from './stale-accounts.interceptor.js';
 
 /** Network policies, under both of the names that clients know. */
 @Controller()
 @UseInterceptors(StaleAccountsInterceptor)
 export class SecurityGroupsController {
-  constructor(private readonly db: InventoryDatabase) {}
+  constructor(
+    private readonly db: InventoryDatabase,
+    private readonly readable: ReadableAccounts,
+  ) {}
 
   @Serves(listSecurityGroups)
-  async list(@Input() { query }: RouteInput<typeof listSecurityGroups>) {
-    const groups = await securityGroups(this.db);
+  async list(@Input() { query }: RouteInput<typeof listSecurityGroups>, @CalledBy() { principal }: Caller) {
+    const accounts = await this.readable.of(principal);
+    const groups = await securityGroups(this.db, { ...(accounts && { accounts }) });
     if (query.id === undefined) return groups;
     for (const [account, { kubernetes }] of Object.entries(groups)) {
       for (const [region, refs] of Object.entries(kubernetes)) {
@@ -35,8 +40,8 @@ export class SecurityGroupsController {
   }
 
   @Serves(listFirewalls)
-  firewalls(@Input() input: RouteInput<typeof listFirewalls>) {
-    return this.list(input);
+  firewalls(@Input() input: RouteInput<typeof listFirewalls>, @CalledBy() caller: Caller) {
+    return this.list(input, caller);
   }
 
   @Serves(listSecurityGroupsOf)
