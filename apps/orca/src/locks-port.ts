@@ -1,4 +1,4 @@
-import { Locks } from '@gennaker/execution-store';
+import { type LockRequest, Locks } from '@gennaker/execution-store';
 import type { Platform } from '@gennaker/platform';
 import type { ExecutionsPort, LocksPort } from '@gennaker/stages';
 
@@ -14,11 +14,17 @@ export class ExecutionLocks implements LocksPort {
   }
 
   async acquire(request: Parameters<LocksPort['acquire']>[0]): ReturnType<LocksPort['acquire']> {
-    const place = await this.locks.acquire(request);
-    if (place.acquired) return place;
-    const watched = await this.executions.watch(place.inFront, request.workItemId);
-    // The one in front ended while we looked: look again.
-    return watched === undefined || watched.complete ? this.locks.acquire(request) : place;
+    const first = await this.locks.acquire(request);
+    const place =
+      first.acquired || !(await this.mayBeGone(first, request)) ? first : await this.locks.acquire(request);
+    // Whoever held it before has ended by the time that is told.
+    return place.acquired ? { acquired: true, since: this.platform.clock.now() } : place;
+  }
+
+  /** Watches the one in front; true when it has ended while we looked. */
+  private async mayBeGone({ inFront }: { inFront: string }, { workItemId }: LockRequest): Promise<boolean> {
+    const watched = await this.executions.watch(inFront, workItemId);
+    return watched === undefined || watched.complete;
   }
 
   async release(of: Parameters<LocksPort['release']>[0]): Promise<void> {

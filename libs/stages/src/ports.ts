@@ -123,14 +123,17 @@ export interface ExecutionsPort {
 
 /** Named locks of executions. */
 export interface LocksPort {
-  /** Takes a place in line; the work item is woken when it may be its turn. Asking again keeps the place. */
+  /**
+   * Takes a place in line; the work item is woken when it may be its turn. Asking again keeps the place. `since` is when
+   * it was found to hold the lock, in milliseconds since the Unix epoch.
+   */
   acquire(request: {
     name: string;
     executionId: string;
     stageId: string;
     attempt: number;
     workItemId: string;
-  }): Promise<{ acquired: true } | { acquired: false; heldBy: string; position: number }>;
+  }): Promise<{ acquired: true; since: number } | { acquired: false; heldBy: string; position: number }>;
   /** Gives up an execution's places, or one stage's. */
   release(of: { name: string; executionId: string; stageId?: string }): Promise<void>;
 }

@@ -57,7 +57,7 @@ async function acquire(input: TaskInput<LockConfig>): Promise<TaskResult> {
   const { lockName: name, timeoutSeconds } = config;
   const of = { name, executionId: execution.id, stageId: stage.id };
   const place = await ports.locks.acquire({ ...of, attempt: stage.attempt, workItemId });
-  if (place.acquired) return { status: 'SUCCEEDED', context: { lock: { name, heldSince: now } } };
+  if (place.acquired) return { status: 'SUCCEEDED', context: { lock: { name, heldSince: place.since } } };
   const until = startedAt + timeoutSeconds * 1_000;
   if (now < until) {
     const waiting = { name, heldBy: place.heldBy, position: place.position };
