@@ -1,4 +1,4 @@
-import { isObject } from '@gennaker/kernel';
+import { isObject, withTimeLimit } from '@gennaker/kernel';
 import { Agent, request } from 'undici';
 import type { FuzzAnswer, FuzzReport } from './run-fuzz.js';
 import { runFuzz } from './run-fuzz.js';
@@ -30,15 +30,16 @@ async function send(asked: {
   headers?: Record<string, string>;
   body?: Buffer;
 }): Promise<FuzzAnswer> {
-  const signal = AbortSignal.timeout(HANG_MS);
-  const answer = await request(`${base}${asked.url}`, {
-    method: asked.method as 'GET',
-    headers: asked.headers ?? {},
-    body: asked.body ?? null,
-    dispatcher: agent,
-    signal,
+  return withTimeLimit(HANG_MS, undefined, async (signal) => {
+    const answer = await request(`${base}${asked.url}`, {
+      method: asked.method as 'GET',
+      headers: asked.headers ?? {},
+      body: asked.body ?? null,
+      dispatcher: agent,
+      signal,
+    });
+    return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
   });
-  return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
 }
 
 async function call(method: string, path: string, body?: unknown): Promise<unknown> {
