@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,7 +60,7 @@ describe('a canary in a pipeline', () => {
       databaseUrl: database.url,
       redisUrl: process.env['REDIS_URL'],
       dataDir,
-      environment: { PORT: '0', ...environment },
+      environment: { GATE_PORT: '0', QUEUE_PREFIX: `test-${randomUUID()}`, ...environment },
       playgroundPort: 0,
       print: () => undefined,
     });

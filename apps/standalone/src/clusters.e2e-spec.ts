@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,6 +42,7 @@ data: { colour: '\${ parameters.colour }' }
       dataDir,
       environment: {
         GATE_PORT: '0',
+        QUEUE_PREFIX: `test-${randomUUID()}`,
         CLOUDDRIVER_ACCOUNTS: JSON.stringify({
           artifacts: { gitlab: { accounts: [{ name: 'lab', urlPrefixes: [git.url], token: 'sesame' }] } },
         }),
