@@ -145,6 +145,32 @@ class FairShare1764000000020 implements MigrationInterface {
   }
 }
 
+/**
+ * Looks each version up by the index. As one query over all of them it was planned while the table was small, and went on
+ * reading the whole of it when it no longer was.
+ */
+class VersionsByIndex1764000000040 implements MigrationInterface {
+  readonly name = 'VersionsByIndex1764000000040';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      create or replace function es.require_versions(streams text[], versions int[]) returns boolean
+      language plpgsql stable set enable_seqscan = off as $$
+      begin
+        for n in 1 .. cardinality(streams) loop
+          perform from es.event where stream_id = streams[n] and version = versions[n];
+          if not found then
+            raise exception 'stream % has no version %', streams[n], versions[n] using errcode = 'ES409';
+          end if;
+        end loop;
+        return true;
+      end $$`);
+  }
+
+  /** The function of before gave the same answers. */
+  async down(): Promise<void> {}
+}
+
 export const eventStoreMigrations: MigrationSet = {
   schema: 'es',
   migrations: [
@@ -152,5 +178,6 @@ export const eventStoreMigrations: MigrationSet = {
     SharedAppends1764000000005,
     Halts1764000000010,
     FairShare1764000000020,
+    VersionsByIndex1764000000040,
   ],
 };
