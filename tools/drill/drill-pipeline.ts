@@ -106,10 +106,10 @@ const STAGES: Record<Kind, (index: number, world: DrillWorld) => JsonObject[]> =
   ],
 };
 
-/** Open from a time on, for almost a day. */
+/** Open from a time on, for almost a day; shut for long enough before it that nothing is in time for the day before. */
 function windowFrom(opens: number): JsonObject {
   const start = new Date(opens);
-  const end = new Date(opens - 2 * 60_000);
+  const end = new Date(opens - 10 * 60_000);
   return {
     startHour: start.getUTCHours(),
     startMin: start.getUTCMinutes(),
