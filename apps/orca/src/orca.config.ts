@@ -15,6 +15,8 @@ export const orcaConfigSchema = z.object({
   leaseMs: z.coerce.number().int().min(100).default(15_000),
   /** Milliseconds between two looks of the relay for due work that no queue has told of. */
   relayIntervalMs: z.coerce.number().int().min(10).default(1_000),
+  /** Milliseconds between two looks for executions that nothing carries on. */
+  strandedIntervalMs: z.coerce.number().int().min(10).default(60_000),
   /** Milliseconds that a stop waits for work under way before it is given back. */
   shutdownGraceMs: z.coerce.number().int().min(0).default(10_000),
   /** What a failing expression means in a pipeline that does not say: `lenient` is Spinnaker's way. */
@@ -39,6 +41,7 @@ export function orcaConfigFrom(env: Environment): OrcaConfig {
       concurrency: 'ORCA_CONCURRENCY',
       leaseMs: 'ORCA_LEASE_MS',
       relayIntervalMs: 'RELAY_INTERVAL_MS',
+      strandedIntervalMs: 'STRANDED_INTERVAL_MS',
       shutdownGraceMs: 'SHUTDOWN_GRACE_MS',
       expressions: 'EXPRESSIONS',
       windowTimezone: 'EXECUTION_WINDOW_TIMEZONE',

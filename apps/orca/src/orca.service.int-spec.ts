@@ -30,7 +30,7 @@ beforeAll(async () => {
     redis: { url: process.env['REDIS_URL']!, tls: false },
     queuePrefix: `test-${randomUUID()}`,
   });
-  orca = new OrcaService(platform, orcaConfigSchema.parse({ relayIntervalMs: 50 }));
+  orca = new OrcaService(platform, orcaConfigSchema.parse({ relayIntervalMs: 50, strandedIntervalMs: 50 }));
   orca.start();
 });
 
@@ -226,5 +226,27 @@ describe('without a queue', () => {
 describe('the invariant', () => {
   it('holds: no execution is unfinished with nothing open', async () => {
     expect(await platform.executionQueries.stranded()).toEqual([]);
+  });
+
+  it('heals: an execution whose work was lost gets it back, with its place and its limit', async () => {
+    const event = submitExecution(
+      {
+        application: 'demo',
+        name: 'p',
+        maxDurationMinutes: 60,
+        stages: [
+          { refId: '1', type: 'wait', waitTime: 0.3 },
+          { refId: '2', type: 'wait', waitTime: 0.1, requisiteStageRefIds: ['1'] },
+        ],
+      },
+      { type: 'PIPELINE', now: Date.now(), ids: platform.ids, authentication, origin: 'api' },
+    );
+    const { id } = await platform.executions.submit(event, {});
+    await expect.poll(async () => (await platform.executions.load(id)).status).toBe('RUNNING');
+    await platform.database.pool.query('delete from es.work_item where stream_id = $1', [`execution-${id}`]);
+    await expect
+      .poll(async () => (await platform.executions.load(id)).status, { timeout: 20_000 })
+      .toBe('SUCCEEDED');
+    expect(await platform.items.openOf(`execution-${id}`)).toEqual([]);
   });
 });

@@ -12,6 +12,7 @@ import {
 import { Relay, WorkRunner } from '@gennaker/work';
 import type { OrcaConfig } from './orca.config.js';
 import { stagePorts } from './stage-ports.js';
+import { StrandedCheck } from './stranded-check.js';
 import { CleanUpHandler } from './work/clean-up.handler.js';
 import { DeadlineHandler } from './work/deadline.handler.js';
 import { EndHaltHandler } from './work/end-halt.handler.js';
@@ -27,6 +28,7 @@ const log = logger('orca');
 export class OrcaService {
   private readonly runner: WorkRunner;
   private readonly relay: Relay;
+  private readonly stranded: StrandedCheck;
   private unsubscribe: () => void = () => undefined;
 
   constructor(
@@ -82,16 +84,19 @@ export class OrcaService {
       runHere: (id) => this.runner.take(id),
       onError: (error) => log.warn('could not hint due work', { error }),
     });
+    this.stranded = new StrandedCheck(platform, config.strandedIntervalMs);
   }
 
   start(): void {
     this.unsubscribe = this.platform.live.subscribe(({ stream }) => this.runner.check(stream));
     this.runner.start();
     this.relay.start();
+    this.stranded.start();
   }
 
   async stop(): Promise<void> {
     this.unsubscribe();
+    await this.stranded.stop();
     await this.relay.stop();
     await this.runner.stop(this.config.shutdownGraceMs);
   }

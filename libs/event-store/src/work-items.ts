@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { RESCHEDULE } from './append-statement.js';
+import type { NewWorkItem } from './event.js';
 import type { Queryable } from './event-store.js';
 import { halted } from './halted.js';
 import { type WorkItemHint, toHint } from './work-item-hint.js';
@@ -191,6 +192,41 @@ export class WorkItems {
       values: [query.queue, query.now, query.each, query.limit],
     });
     return rows.map(({ id, application, due_at }) => ({ id, application, dueAt: Number(due_at) }));
+  }
+
+  /**
+   * Opens items of a stream that has none, unless it has moved on from `version` meanwhile. For what was lost; an append
+   * opens its items itself. The relay hints them. False when there was nothing to do.
+   */
+  async reopen(
+    { stream, version, items }: { stream: string; version: number; items: NewWorkItem[] },
+    now: number,
+  ): Promise<boolean> {
+    const column = <T>(pick: (item: NewWorkItem) => T): T[] => items.map(pick);
+    const { rowCount } = await this.pool.query({
+      name: 'es-reopen',
+      text: `insert into es.work_item (id, queue, kind, stream_id, payload, application, account, pipeline, due_at)
+             select id, queue, kind, $1, payload::json, application, account, pipeline, due_at
+             from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+                         $10::bigint[])
+               as lost(id, queue, kind, payload, application, account, pipeline, due_at)
+             where not exists (select from es.work_item where stream_id = $1)
+               and not exists (select from es.event where stream_id = $1 and version > $2)
+             on conflict do nothing`,
+      values: [
+        stream,
+        version,
+        column((item) => item.id),
+        column((item) => item.queue),
+        column((item) => item.kind),
+        column((item) => JSON.stringify(item.payload ?? {})),
+        column((item) => item.application ?? null),
+        column((item) => item.account ?? null),
+        column((item) => item.pipeline ?? null),
+        column((item) => item.dueAt ?? now),
+      ],
+    });
+    return (rowCount ?? 0) > 0;
   }
 
   /** The open items of one stream. */

@@ -379,7 +379,7 @@ class MergedDecision {
 }
 
 /** Whose work an item is: what a halt and a fair share go by. */
-function belongsTo(
+export function belongsTo(
   { application, pipelineConfigId: pipeline, stages }: ExecutionState,
   { stageId }: { stageId?: string } = {},
 ): Pick<NewWorkItem, 'application' | 'pipeline' | 'account'> {

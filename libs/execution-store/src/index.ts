@@ -16,4 +16,5 @@ export {
 } from './execution-store.js';
 export { lineOf, type Line } from './line.js';
 export { type LockPlace, type LockRequest, Locks } from './locks.js';
+export { StrandedExecutions } from './stranded-executions.js';
 export { orcaMigrations } from './orca-migrations.js';

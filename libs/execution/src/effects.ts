@@ -1,3 +1,4 @@
+import { deadlineAt } from './deadline.js';
 import { Fold } from './evolve.js';
 import type { ExecutionEvent } from './execution-events.js';
 import { type ExecutionState, stageOf, type StageState } from './execution-state.js';
@@ -168,8 +169,14 @@ function openItemsOfStage(stage: StageState): WorkItemDraft[] {
  * The items that must be open for this state. What the invariant is checked against, and healed from: a database
  * restored from an odd moment gets back what it lacks.
  */
-export function openItemsOf(state: ExecutionState): WorkItemDraft[] {
-  return Object.values(state.stages).flatMap(openItemsOfStage);
+export function openItemsOf(state: ExecutionState, now: number): WorkItemDraft[] {
+  const deadline = present(state.deadlineItem).map((id): WorkItemDraft => ({
+    id,
+    kind: 'deadline',
+    payload: {},
+    dueAt: deadlineAt(state, now),
+  }));
+  return [...Object.values(state.stages).flatMap(openItemsOfStage), ...deadline];
 }
 
 function present(id: string | undefined): string[] {
