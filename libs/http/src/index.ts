@@ -16,4 +16,5 @@ export * from './sorted-json.js';
 export * from './stop-signals.js';
 export * from './token-bucket.js';
 export * from './validation.js';
+export * from './expected-version.js';
 export * from './while-connected.js';

@@ -7,11 +7,10 @@ import {
   listCanaryConfigs,
   updateCanaryConfig,
 } from '@gennaker/contracts';
-import { CalledBy, type Caller, Input, Serves, problemsOf } from '@gennaker/http';
+import { CalledBy, type Caller, Input, Serves, problemsOf, expectedVersionOf } from '@gennaker/http';
 import { InvalidInputError, type JsonObject, NotFoundError } from '@gennaker/kernel';
 import { Controller, Headers, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { expectedVersionOf } from '../expected-version.js';
 import { CanaryJudge } from './canary-judge.js';
 
 /** How canaries are judged: configurations, versioned like everything that people configure. */

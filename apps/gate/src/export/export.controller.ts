@@ -6,11 +6,11 @@ import {
   importFromSpinnaker,
   importInstallation,
 } from '@gennaker/contracts';
-import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
+import { CalledBy, type Caller, Input, Serves, whileConnected } from '@gennaker/http';
 import { Clock, InvalidInputError, type JsonObject, withTimeLimit } from '@gennaker/kernel';
 import type { HttpPort } from '@gennaker/stages';
-import { Controller, Headers, Inject, Req, Res } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Controller, Headers, Inject, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { changeBy } from '../caller.js';
 import { sectionsNamed } from './installation-document.js';
 import { type ExportFormat, InstallationExport } from './installation-export.js';
@@ -66,7 +66,7 @@ export class ExportController {
   async importFromSpinnaker(
     @Input() { query, body }: RouteInput<typeof importFromSpinnaker>,
     @CalledBy() caller: Caller,
-    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ImportReport> {
     const { url, kayentaUrl, headers = {}, applications = [], ...lists } = body;
     const options = optionsOf(query, caller, 'Import from Spinnaker');
@@ -83,7 +83,7 @@ export class ExportController {
         { path: 'url', message: 'leave it out to import the given lists' },
       ]);
     const names = applications.filter((entry) => typeof entry === 'string');
-    const { document, notes } = await withTimeLimit(IMPORT_TIMEOUT_MS, goneSignal(request), (signal) =>
+    const { document, notes } = await withTimeLimit(IMPORT_TIMEOUT_MS, whileConnected(reply), (signal) =>
       new SpinnakerSource(
         this.http,
         { url, headers, applications: names, ...(kayentaUrl === undefined ? {} : { kayentaUrl }) },
@@ -120,11 +120,4 @@ function optionsOf(query: ImportQuery, caller: Caller, purpose: string): Install
   const { dryRun, staleCheck, unsupported, reason } = query;
   const change = { ...changeBy(caller, reason ?? caller.reason ?? purpose), origin: 'import' };
   return { dryRun, staleCheck, unsupported, change };
-}
-
-/** Aborted when the client has gone. */
-function goneSignal({ raw }: FastifyRequest): AbortSignal {
-  const gone = new AbortController();
-  raw.socket.once('close', () => gone.abort());
-  return gone.signal;
 }

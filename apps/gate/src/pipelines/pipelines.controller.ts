@@ -7,7 +7,7 @@ import {
   renamePipeline,
   savePipeline,
 } from '@gennaker/contracts';
-import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
+import { CalledBy, type Caller, Input, Serves, expectedVersionOf } from '@gennaker/http';
 import {
   ConflictError,
   GennakerError,
@@ -19,7 +19,6 @@ import {
 import { Controller, Headers, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { changeBy } from '../caller.js';
-import { expectedVersionOf } from '../expected-version.js';
 
 /** Writes of pipeline configurations. Each is one version in the catalogue when the answer is sent. */
 @Controller()

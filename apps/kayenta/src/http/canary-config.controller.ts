@@ -1,12 +1,10 @@
 import { toCanaryJson } from '@gennaker/canary';
 import type { RouteInput } from '@gennaker/contracts';
-import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
-import { Controller, Headers, Req, Res } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CalledBy, type Caller, Input, Serves, expectedVersionOf, whileConnected } from '@gennaker/http';
+import { Controller, Headers, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { KayentaService } from '../kayenta.service.js';
 import * as routes from './canary-config.routes.js';
-import { expectedVersionOf } from './expected-version.js';
-import { signalOf } from './request-signal.js';
 
 type In<R> = RouteInput<R>;
 
@@ -70,11 +68,11 @@ export class CanaryConfigController {
   @Serves(routes.calibrateConfig)
   async calibrate(
     @Input() { params, query, body }: In<typeof routes.calibrateConfig>,
-    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const { metricsAccountName } = query;
     return toCanaryJson(
-      await this.kayenta.calibrations.run(params.id, body, metricsAccountName, signalOf(request)),
+      await this.kayenta.calibrations.run(params.id, body, metricsAccountName, whileConnected(reply)),
     );
   }
 

@@ -1,13 +1,12 @@
 import { type CanaryScope, type MetricConfig, windowOfScope } from '@gennaker/canary';
 import type { RouteInput } from '@gennaker/contracts';
-import { Input, Serves } from '@gennaker/http';
+import { Input, Serves, whileConnected } from '@gennaker/http';
 import { InvalidInputError } from '@gennaker/kernel';
-import { Controller, Req } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import { Controller, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import type { Account } from '../accounts/accounts.js';
 import { KayentaService } from '../kayenta.service.js';
 import * as routes from './metrics.routes.js';
-import { signalOf } from './request-signal.js';
 
 type In<R> = RouteInput<R>;
 
@@ -36,15 +35,18 @@ export class MetricsController {
   }
 
   @Serves(routes.listMetadata)
-  metadata(@Input() { query }: In<typeof routes.listMetadata>, @Req() request: FastifyRequest) {
+  metadata(
+    @Input() { query }: In<typeof routes.listMetadata>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     const { store } = this.kayenta.accounts.metricStore(query.metricsAccountName);
-    return store.descriptors(query.filter ?? '', query.limit, signalOf(request));
+    return store.descriptors(query.filter ?? '', query.limit, whileConnected(reply));
   }
 
   @Serves(routes.fetchMetrics)
   async fetch(
     @Input() { params, query, body }: In<typeof routes.fetchMetrics>,
-    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const { accounts, documents } = this.kayenta;
     const account = accounts.metricStore(query.metricsAccountName, params.type);
@@ -58,7 +60,7 @@ export class MetricsController {
     const scope = scopeOf(query, body?.extendedScopeParams ?? {});
     const asked = { canaryConfig: body?.canaryConfig ?? {}, metric, scope };
     if (query.dryRun) return { query: account.store.buildQuery(asked) };
-    const sets = await account.store.query(asked, windowOfScope(scope, 'query'), signalOf(request));
+    const sets = await account.store.query(asked, windowOfScope(scope, 'query'), whileConnected(reply));
     return { metricSetListId: await documents.put('metricSetList', sets) };
   }
 }

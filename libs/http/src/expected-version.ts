@@ -9,7 +9,7 @@ export function expectedVersionOf(ifMatch: string | undefined): number | undefin
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
   const digits = /^\s*(?:W\/)?"?(\d{1,9})"?\s*$/.exec(ifMatch)?.[1];
   if (digits === undefined) {
-    throw new InvalidInputError('gate.bad_if_match', [
+    throw new InvalidInputError('http.bad_if_match', [
       { path: 'If-Match', message: 'must be the version in the ETag of a read, such as "3"' },
     ]);
   }
