@@ -108,6 +108,13 @@ it('refuses a disk with less room than asked for, saying how much there is', asy
   });
 });
 
+it.runIf(process.platform === 'linux')('refuses a path under which nothing can be created', async () => {
+  await expect(openFolder('/proc/none/data')).rejects.toMatchObject({
+    code: 'embedded.folder_not_writable',
+    message: expect.stringContaining('GENNAKER_DATA_DIR'),
+  });
+});
+
 it('refuses a path that leads through a file', async () => {
   writeFileSync(join(folder, 'file'), '');
   const path = join(folder, 'file/data');

@@ -1,5 +1,5 @@
-import { mkdir, open, readFile, rm, statfs, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { EmbeddedServerError, systemCode } from './embedded-server.error.js';
@@ -41,7 +41,7 @@ export async function openDataFolder(options: DataFolderOptions): Promise<DataFo
   const { path } = options;
   try {
     // Others may pass through (the server may run as another user), but not look around.
-    await mkdir(path, { recursive: true, mode: 0o711 });
+    await createFolder(path);
     await requireFreeSpace(path, options.minFreeBytes);
     const lock = await acquireLock(join(path, 'lock'), path);
     try {
@@ -99,6 +99,26 @@ export function diskFull(folder: string, options: { cause?: unknown; detail?: st
     'embedded.disk_full',
     `The disk that holds the data folder ${folder} is full${detail}: free some space, or set GENNAKER_DATA_DIR to a folder on another disk.`,
     { cause: options.cause, details: { folder } },
+  );
+}
+
+/** Part by part: where nothing can be created, as under `/proc`, Node's recursive `mkdir` would try for ever. */
+async function createFolder(path: string): Promise<void> {
+  if (await isFolder(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) await createFolder(parent);
+  await mkdir(path, { mode: 0o711 }).catch(async (error: unknown) => {
+    if (systemCode(error) !== 'EEXIST' || !(await isFolder(path))) throw error;
+  });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    (error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return false;
+      throw error;
+    },
   );
 }
 

@@ -10,6 +10,8 @@ export const platformConfigSchema = z.object({
     error: 'must be set, such as postgres://user:password@host:5432/gennaker',
   }),
   databasePoolSize: z.coerce.number().int().min(2).max(200).default(10),
+  /** Milliseconds that a start waits for the database before it gives up. */
+  databaseWaitMs: z.coerce.number().int().min(0).default(300_000),
   /** Absent: the queue is BullMQ's Postgres backend, on the same database. */
   redis: redisConfigSchema.optional(),
   /** Milliseconds that a start waits for the queue before it goes on without it. */
@@ -37,6 +39,7 @@ export function platformConfigFrom(service: string, env: Environment): PlatformC
     {
       databaseUrl: 'DATABASE_URL',
       databasePoolSize: 'DATABASE_POOL_SIZE',
+      databaseWaitMs: 'DATABASE_WAIT_MS',
       queuePrefix: 'QUEUE_PREFIX',
       queueWaitMs: 'QUEUE_WAIT_MS',
     },

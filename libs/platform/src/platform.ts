@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
-import { connectDatabase, type Database, migrate, type MigrationSet } from '@gennaker/database';
+import {
+  connectDatabase,
+  type Database,
+  databaseReady,
+  migrate,
+  type MigrationSet,
+} from '@gennaker/database';
 import { BlobStore, EventStore, eventStoreMigrations, SnapshotStore, WorkItems } from '@gennaker/event-store';
 import {
   ExecutionCommands,
@@ -18,10 +24,13 @@ import {
   MemoryLiveBus,
   RedisLiveBus,
 } from '@gennaker/messaging';
+import { logger } from '@gennaker/observability';
 import { SecretResolver, secretsConfigFrom } from '@gennaker/secrets';
 import { Journal } from '@gennaker/work';
 import type { z } from 'zod';
 import { type PlatformConfig, platformConfigSchema } from './platform.config.js';
+
+const log = logger('platform');
 
 /** What every service stands on. One per process: services that share a process share it. */
 export interface Platform {
@@ -48,12 +57,17 @@ export interface Platform {
 }
 
 /**
- * Brings the database up to date and connects to it and to the queue.
+ * Waits for the database, brings it up to date and connects to it and to the queue.
  *
  * @param sets the migrations of the services in this process, besides those that all need
  */
 export async function createPlatform(settings: PlatformConfig, sets: MigrationSet[] = []): Promise<Platform> {
   const config = platformConfigSchema.parse(settings);
+  await databaseReady({
+    url: config.databaseUrl,
+    waitMs: config.databaseWaitMs,
+    onWait: (reason, pauseMs) => log.warn(reason, { retryInMs: pauseMs }),
+  });
   await migrate(config.databaseUrl, [eventStoreMigrations, orcaMigrations, haltMigrations, ...sets]);
   const clock = new SystemClock();
   const ids = new UlidGenerator();
