@@ -2,17 +2,16 @@ import type { EventMeta } from '@gennaker/event-store';
 import {
   type Authentication,
   decideCancel,
-  decideNewPreconditions,
+  decideChangedRestart,
   decidePatchStage,
   decidePause,
-  decideRestart,
   decideResume,
   type Delta,
-  type ExecutionEvent,
   type ExecutionState,
   isComplete,
   isTrue,
   replay,
+  type RestartChanges,
   settle,
   type StagePlanner,
 } from '@gennaker/execution';
@@ -84,15 +83,15 @@ export class ExecutionCommands {
    * Restarts a stage. A pipeline that has waited for this execution, and has ended, follows it again: its stage is
    * restarted, too, and watches this execution instead of starting another.
    *
-   * @param stages of the pipeline's configuration by now: preconditions that have changed are taken over
+   * @throws NotSkippableError where `skip` is asked for a stage that people may not skip
    */
   async restartStage(
     id: string,
     stageId: string,
     by: CommandBy,
-    { stages = [] }: { stages?: readonly unknown[] } = {},
+    changes: RestartChanges = {},
   ): Promise<ExecutionState> {
-    const state = await this.restart(id, stageId, by, { stages });
+    const state = await this.restart(id, stageId, by, changes);
     await this.restartParent(state, by);
     return state;
   }
@@ -101,26 +100,17 @@ export class ExecutionCommands {
     id: string,
     stageId: string,
     by: CommandBy,
-    { stages = [], details }: { stages?: readonly unknown[]; details?: JsonObject },
+    { details, ...changes }: RestartChanges & { details?: JsonObject },
   ): Promise<ExecutionState> {
     const { authentication } = by;
     const command = {
       stageId,
-      user: authentication.user,
+      authentication,
       now: this.clock.now(),
       ids: this.ids,
       ...(details && { details }),
     };
-    const decide = (state: ExecutionState): ExecutionEvent[] => {
-      const restarts = decideRestart(state, command);
-      const changes = restarts.flatMap((event) =>
-        event.type === 'StageRestarted'
-          ? decideNewPreconditions(state, event, { stages, authentication })
-          : [],
-      );
-      return [...restarts, ...changes];
-    };
-    return this.commit(id, by, decide, true);
+    return this.commit(id, by, (state) => decideChangedRestart(state, command, changes), true);
   }
 
   private async restartParent({ id, name, trigger }: ExecutionState, by: CommandBy): Promise<void> {

@@ -142,9 +142,13 @@ export function decidePatchStage(
 /** Only a running stage whose type allows it can be skipped by hand; its synthetic stages are skipped with it. */
 function refuseSkip(state: ExecutionState, stage: StageState): void {
   if (stage.status === 'RUNNING' && stage.plan?.canSkip === true && state.status === 'RUNNING') return;
-  throw new NotSkippableError(
+  throw notSkippable(stage);
+}
+
+function notSkippable({ name, type, status }: StageState): NotSkippableError {
+  return new NotSkippableError(
     'execution.stage_not_skippable',
-    `stage ${stage.name} (${stage.type}, ${stage.status}) cannot be skipped by hand`,
+    `stage ${name} (${type}, ${status}) cannot be skipped by hand`,
   );
 }
 
@@ -164,6 +168,8 @@ function existing(state: ExecutionState, stageId: string): StageState {
 /**
  * Restarts the pipeline's stage that `stageId` is or belongs to, as a new attempt, with every stage downstream of it
  * and every branch that was cancelled when the execution ended. The attempts so far stay as they were.
+ *
+ * @throws NotSkippableError where `skip` is asked for a stage whose type does not let people skip it
  */
 export function decideRestart(
   state: ExecutionState,
@@ -174,6 +180,8 @@ export function decideRestart(
     ids: IdGenerator;
     /** Joins the context of the new attempt. */
     details?: JsonObject;
+    /** The new attempt is skipped, and what comes after the stage runs. */
+    skip?: boolean;
   },
 ): ExecutionEvent[] {
   const stage = topLevel(state, existing(state, command.stageId));
@@ -183,6 +191,7 @@ export function decideRestart(
       `stage ${stage.name} is ${stage.status}: only a stage that has ended or not begun can be restarted`,
     );
   }
+  if (command.skip === true && stage.plan?.canSkip !== true) throw notSkippable(stage);
   const cancelled = isComplete(state.status)
     ? topLevelStages(state).filter((other) => other.status === 'CANCELED')
     : [];
@@ -204,7 +213,10 @@ export function decideRestart(
     ...(isComplete(state.status) &&
       (isLimited(state) ? { queued: true } : deadline(state, command.now, command.ids))),
   };
-  return [{ type: 'StageRestarted', data }];
+  const restart: ExecutionEvent = { type: 'StageRestarted', data };
+  if (command.skip !== true) return [restart];
+  const of = { stageId: stage.id, at: command.now };
+  return [restart, { type: 'StageSkipped', data: { ...of, reason: 'skipped by hand at its restart' } }];
 }
 
 /**

@@ -1,7 +1,7 @@
 import { assertNever, type JsonObject } from '@gennaker/kernel';
 import type { Delta, EventOf, ExecutionEvent, NewStage } from './execution-events.js';
 import { type ExecutionState, type StageState, stageOf, type TaskState } from './execution-state.js';
-import { restarted } from './restarted.js';
+import { patched, restarted } from './restarted.js';
 import { toStage } from './to-stage.js';
 
 /**
@@ -16,7 +16,7 @@ export function evolve(state: ExecutionState | undefined, event: ExecutionEvent)
   return fold.state;
 }
 
-export const FOLD_VERSION = '3';
+export const FOLD_VERSION = '4';
 
 /** Folds a whole stream. Undefined for an empty one. */
 export function replay(events: Iterable<ExecutionEvent>, from?: ExecutionState): ExecutionState | undefined {
@@ -204,7 +204,7 @@ function changeStage(stage: StageState, event: OfOneStage): StageState {
       const { user, allowedAccounts, roles, at, context } = event.data;
       return {
         ...stage,
-        context: merged(stage.context, context),
+        ...patched(stage, context),
         lastModified: { user, allowedAccounts, ...(roles && { roles }), lastModifiedTime: at },
       };
     }

@@ -4,7 +4,6 @@ export {
   decideCancel,
   decidePatchStage,
   decidePause,
-  decideRestart,
   decideResume,
   decideStart,
   decideTaskOutcome,
@@ -47,7 +46,7 @@ export type { StageDraft, StagePlan, StagePlanner, SyntheticPlan } from './plann
 export { retryPolicyOf, type RetryPolicy } from './retry.js';
 export { settle, type SettleContext, settleDeferredPlan } from './settle.js';
 export { EXPRESSION_EXCEPTION } from './expression-errors.js';
-export { decideNewPreconditions } from './restart-changes.js';
+export { decideChangedRestart, type RestartChanges } from './restart-changes.js';
 export { withoutSecrets, withoutSecretsIn } from './secrets.js';
 export { stageGraphProblems } from './stage-graph-problems.js';
 export * from './status.js';

@@ -1,7 +1,34 @@
 import { isObject } from '@gennaker/kernel';
+import { decideRestart } from './commands.js';
 import type { EventOf, ExecutionEvent } from './execution-events.js';
 import type { Authentication, ExecutionState } from './execution-state.js';
 import { topLevelStages } from './graph.js';
+
+/** What a restart may do otherwise than the attempt before. */
+export interface RestartChanges {
+  /** Stages of the pipeline's configuration by now: preconditions that have changed are taken over. */
+  stages?: readonly unknown[];
+  /** The stage itself is skipped, and what comes after it runs. */
+  skip?: boolean;
+}
+
+/**
+ * Restarts a stage as {@link decideRestart} does, with what is to be otherwise this time.
+ *
+ * @throws NotSkippableError where `skip` is asked for a stage that people may not skip
+ */
+export function decideChangedRestart(
+  state: ExecutionState,
+  command: Omit<Parameters<typeof decideRestart>[1], 'user'> & { authentication: Authentication },
+  { stages = [], skip = false }: RestartChanges,
+): ExecutionEvent[] {
+  const { authentication } = command;
+  const events = decideRestart(state, { ...command, user: authentication.user, skip });
+  const changes = events.flatMap((event) =>
+    event.type === 'StageRestarted' ? decideNewPreconditions(state, event, { stages, authentication }) : [],
+  );
+  return [...events, ...changes];
+}
 
 /**
  * New preconditions for the stages that a restart runs again, as the pipeline's configuration has them by now. Only
@@ -9,7 +36,7 @@ import { topLevelStages } from './graph.js';
  *
  * @param stages stages as configurations list them, each with its refId or id
  */
-export function decideNewPreconditions(
+function decideNewPreconditions(
   state: ExecutionState,
   { data: restart }: EventOf<'StageRestarted'>,
   { stages, authentication }: { stages: readonly unknown[]; authentication: Authentication },

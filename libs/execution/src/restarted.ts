@@ -1,4 +1,4 @@
-import type { EventOf } from './execution-events.js';
+import type { Delta, EventOf } from './execution-events.js';
 import { type ExecutionState, type PastAttempt, type StageState, stageOf } from './execution-state.js';
 import { topLevel } from './graph.js';
 import { isComplete } from './status.js';
@@ -70,4 +70,13 @@ function newAttempt(
       ...(data.notBefore && { notBefore: data.notBefore }),
     }),
   };
+}
+
+/** What is changed while the stage does not run is meant for its next attempt, too: that starts from its config. */
+export function patched(
+  { status, context, config }: StageState,
+  delta: Delta,
+): Pick<StageState, 'context' | 'config'> {
+  const isConfig = isComplete(status) || status === 'NOT_STARTED';
+  return { context: { ...context, ...delta }, config: isConfig ? { ...config, ...delta } : config };
 }

@@ -64,7 +64,13 @@ export const operationSchema = z.discriminatedUnion('op', [
   z.object({ op: z.literal('cancel'), ...byUser, reason: z.string().optional() }),
   z.object({ op: z.literal('pause'), ...byUser }),
   z.object({ op: z.literal('resume'), ...byUser }),
-  z.object({ op: z.literal('restart'), ...ofStage }),
+  z.object({
+    op: z.literal('restart'),
+    ...ofStage,
+    skip: z.boolean().optional(),
+    /** Stages of the pipeline as it is by then: changed preconditions are taken over. */
+    stages: z.array(json).max(1_000).optional(),
+  }),
   z.object({ op: z.literal('skip'), ...ofStage }),
   z.object({ op: z.literal('patch'), ...ofStage, context: json }),
   z.object({

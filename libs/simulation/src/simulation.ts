@@ -1,9 +1,9 @@
 import {
   deadlineAt,
   decideCancel,
+  decideChangedRestart,
   decidePatchStage,
   decidePause,
-  decideRestart,
   decideResume,
   decideStart,
   decideTaskOutcome,
@@ -140,12 +140,16 @@ export class Simulation {
       case 'resume':
         return decideResume(this.state, { user, now });
       case 'restart':
-        return decideRestart(this.state, {
-          stageId: this.stageId(operation.stage),
-          user,
-          now,
-          ids: this.parts.ids,
-        });
+        return decideChangedRestart(
+          this.state,
+          {
+            stageId: this.stageId(operation.stage),
+            authentication: { user, allowedAccounts: [] },
+            now,
+            ids: this.parts.ids,
+          },
+          operation,
+        );
       case 'skip':
         return patch(operation.stage, { manualSkip: true });
       case 'patch':

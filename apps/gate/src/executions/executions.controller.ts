@@ -14,7 +14,7 @@ import {
   cancelApplicationPipeline,
   invokePipelineConfigLegacy,
 } from '@gennaker/contracts';
-import { toExecutionView, withoutSecretsIn } from '@gennaker/execution';
+import { isTrue, toExecutionView, withoutSecretsIn } from '@gennaker/execution';
 import { ExecutionCommands, ExecutionStore } from '@gennaker/execution-store';
 import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
 import { type JsonObject, NotFoundError } from '@gennaker/kernel';
@@ -173,8 +173,11 @@ export class ExecutionsController {
     @CalledBy() caller: Caller,
   ): Promise<JsonObject> {
     await this.reader.get(params.id, 'PIPELINE');
-    const stages: unknown[] = Array.isArray(body?.stages) ? body.stages : [];
-    const state = await this.commands.restartStage(params.id, params.stageId, commandBy(caller), { stages });
+    const changes = {
+      stages: Array.isArray(body?.stages) ? (body.stages as unknown[]) : [],
+      skip: isTrue(body?.skip),
+    };
+    const state = await this.commands.restartStage(params.id, params.stageId, commandBy(caller), changes);
     return toExecutionView(state);
   }
 
