@@ -10,17 +10,23 @@ import { KayentaService } from '../../apps/kayenta/src/kayenta.service.js';
 export interface Cloud {
   /** Creates an object of the group `apps`. */
   apply(object: { kind: string; metadata: { namespace: string } }): Promise<void>;
+  /** What the cluster holds at a path. */
+  get(path: string): Promise<unknown>;
   stop(): Promise<void>;
 }
 
 /** @param accounts names under which the cluster is known */
-export async function startCloud(platform: Platform, accounts: string[]): Promise<Cloud> {
+export async function startCloud(
+  platform: Platform,
+  accounts: string[],
+  environment: Record<string, string> = {},
+): Promise<Cloud> {
   const cluster = await startPlayground({ port: 0 });
   const kubeconfigContents = cluster.kubeconfig();
   const clouddriver = new ClouddriverService(
     platform,
     clouddriverConfigFrom(
-      { CLOUDDRIVER_ENCRYPTION_KEYS: randomBytes(32).toString('base64') },
+      { CLOUDDRIVER_ENCRYPTION_KEYS: randomBytes(32).toString('base64'), ...environment },
       { accounts: accounts.map((name) => ({ name, kubeconfigContents })) },
     ),
   );
@@ -32,6 +38,10 @@ export async function startCloud(platform: Platform, accounts: string[]): Promis
   kayenta.start();
   const token = /token: (\S+)/.exec(kubeconfigContents)?.[1] ?? '';
   return {
+    get: async (path) => {
+      const reply = await fetch(`${cluster.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+      return reply.json();
+    },
     apply: async ({ kind, ...object }) => {
       const path = `/apis/apps/v1/namespaces/${object.metadata.namespace}/${kind.toLowerCase()}s`;
       const reply = await fetch(`${cluster.url}${path}`, {

@@ -42,6 +42,7 @@ import { ClustersController } from './infrastructure/clusters.controller.js';
 import { CredentialsController } from './infrastructure/credentials.controller.js';
 import { Infrastructure } from './infrastructure/infrastructure.js';
 import { InfrastructureController } from './infrastructure/infrastructure.controller.js';
+import { InfrastructureTexts } from './infrastructure/infrastructure-texts.js';
 import { InventoryDatabase } from './infrastructure/inventory-database.js';
 import { InventoryInfrastructure } from './infrastructure/inventory-infrastructure.js';
 import { OperationsController } from './infrastructure/operations.controller.js';
@@ -140,6 +141,7 @@ export class GateModule {
         GateLifecycle,
         HaltTargets,
         HaltViews,
+        InfrastructureTexts,
         {
           provide: PipelineTemplates,
           useFactory: (catalog: Catalog) => new PipelineTemplates(catalog.templates),
@@ -156,7 +158,7 @@ export class GateModule {
 function platformProviders(platform: Platform, config: GateConfig): Provider[] {
   const { pool } = platform.database;
   const stageTypes = new StageTypes(config.preconfiguredWebhooks);
-  const operations = new OperationStore(platform.journal, platform.blobs);
+  const operations = new OperationStore(platform.journal, platform.blobs, platform.seals);
   return [
     { provide: PLATFORM, useValue: platform },
     { provide: IdGenerator, useValue: platform.ids },

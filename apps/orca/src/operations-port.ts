@@ -26,11 +26,11 @@ export class StreamOperations implements OperationsPort {
   async find(id: string): Promise<OperationResult | undefined> {
     const operation = await this.operations.load(id);
     if (operation === undefined) return undefined;
-    const { error, status, results, log } = operation;
+    const { error, status, log } = operation;
     const progress = log.at(-1)?.message;
     return {
       status,
-      results,
+      results: this.operations.resultsOf(operation),
       errors: error === undefined ? [] : [error.message],
       ...(progress !== undefined && { progress }),
     };

@@ -33,7 +33,7 @@ export function stagePorts(
   const executions = new ChildExecutions(platform, catalog, (type) => stageTypes.has(type));
   return {
     operations: new StreamOperations(
-      new OperationStore(platform.journal, platform.blobs),
+      new OperationStore(platform.journal, platform.blobs, platform.seals),
       platform.executions,
     ),
     canaries: new StreamCanaries(

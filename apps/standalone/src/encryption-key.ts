@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const KEY_BYTES = 32;
 
 /**
- * The key under which accounts that are added at run time are stored. Made on the first start, and kept beside the
+ * The key under which accounts that are added at run time, and what Secrets hold, are stored. Made on the first start, and kept beside the
  * data, readable by its owner only.
  */
 export async function encryptionKey(dataDir: string): Promise<string> {

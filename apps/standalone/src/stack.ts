@@ -76,13 +76,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 async function startParts(options: StackOptions, started: Started): Promise<Stack> {
+  const key = await encryptionKey(options.dataDir);
   const environment = {
     LOG_LEVEL: 'warn',
     ...options.environment,
     DATABASE_URL: options.databaseUrl,
     REDIS_URL: options.redisUrl,
-    CLOUDDRIVER_ENCRYPTION_KEYS:
-      options.environment['CLOUDDRIVER_ENCRYPTION_KEYS'] ?? (await encryptionKey(options.dataDir)),
+    CLOUDDRIVER_ENCRYPTION_KEYS: options.environment['CLOUDDRIVER_ENCRYPTION_KEYS'] || key,
+    SECRETS_ENCRYPTION_KEYS: options.environment['SECRETS_ENCRYPTION_KEYS'] || key,
   };
   const playground = await openPlayground(options, started);
   const platform = await createPlatform(platformConfigFrom('standalone', environment), MIGRATIONS);

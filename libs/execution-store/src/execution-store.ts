@@ -24,6 +24,7 @@ import { type Clock, ConflictError, type IdGenerator, NotFoundError } from '@gen
 import type { Journal } from '@gennaker/work';
 import { othersOf } from './line.js';
 import { ExecutionCache } from './execution-cache.js';
+import { type Seal, sealedEvent } from './sealed-event.js';
 import { summaryRow } from './summary.js';
 
 /** What a decision wants to happen, together with its events. */
@@ -67,12 +68,15 @@ export interface SubmitOptions {
 export interface ExecutionStoreOptions {
   /** Executions kept in memory. */
   cacheSize?: number;
+  /** Keeps what manifests of Secrets hold out of the events. */
+  seal?: Seal;
 }
 
 /** Loads executions and commits decisions about them. The one way in which an execution changes. */
 export class ExecutionStore {
   private readonly cache: ExecutionCache;
   private readonly pending = new Map<string, Pending[]>();
+  private readonly seal: Seal;
 
   constructor(
     private readonly journal: Journal,
@@ -82,6 +86,7 @@ export class ExecutionStore {
     options: ExecutionStoreOptions = {},
   ) {
     this.cache = new ExecutionCache(options.cacheSize ?? DEFAULT_CAPACITY);
+    this.seal = options.seal ?? ((value) => value);
   }
 
   /**
@@ -93,7 +98,7 @@ export class ExecutionStore {
     meta: EventMeta,
     options: SubmitOptions = {},
   ): Promise<ExecutionState> {
-    const event = correlated(given, meta);
+    const event = sealedEvent(correlated(given, meta), given.data.execution.application, this.seal);
     const state = evolve(undefined, event);
     const item: NewWorkItem = {
       id: this.ids.next(),
@@ -209,7 +214,7 @@ export class ExecutionStore {
   ): Promise<Committed> {
     const { committed, tell } = await this.journal.store.transaction(async (connection) => {
       const others = await othersOf(before, connection);
-      const decision = decide(before, others);
+      const decision = this.sealed(before, decide(before, others));
       const merged = new MergedDecision();
       const { opened, after } = merged.add(before, decision, this.ids);
       if (merged.events.length === 0) return { committed: { state: before }, tell: () => undefined };
@@ -256,7 +261,7 @@ export class ExecutionStore {
       // One append has one cause; those of another wait for the next.
       if (taken.length > 0 && !sameMeta(taken[0]!.entry.meta, entry.meta)) continue;
       try {
-        const decision = entry.decide(state);
+        const decision = this.sealed(state, entry.decide(state));
         const { opened, after } = merged.add(state, decision, this.ids);
         state = after;
         taken.push({ entry, decision, state, opened });
@@ -276,6 +281,10 @@ export class ExecutionStore {
       entry.resolve({ state, ...(claimed && { claimed }) });
     }
     return batch.filter((entry) => !taken.some((done) => done.entry === entry));
+  }
+
+  private sealed({ application }: ExecutionState, decision: Decision): Decision {
+    return { ...decision, events: decision.events.map((one) => sealedEvent(one, application, this.seal)) };
   }
 
   private keepSnapshot(before: ExecutionState, after: ExecutionState): void {

@@ -24,7 +24,7 @@ beforeAll(async () => {
     redis: { url: process.env['REDIS_URL']!, tls: false },
     queuePrefix: `test-${randomUUID()}`,
   });
-  const operations = new OperationStore(platform.journal, platform.blobs);
+  const operations = new OperationStore(platform.journal, platform.blobs, platform.seals);
   inFlight = new InFlightWork(platform.database.pool, platform.executions, operations);
 });
 
@@ -282,7 +282,7 @@ describe('what is in flight', () => {
   });
 
   it('must finish where an operation has begun to change a cluster', async () => {
-    const operations = new OperationStore(platform.journal, platform.blobs);
+    const operations = new OperationStore(platform.journal, platform.blobs, platform.seals);
     const ask = async (id: string, kind: string) => {
       await operations.request({
         id,

@@ -14,6 +14,7 @@ export * from './merge/merge-schema.js';
 export * from './merge/strategic-merge.js';
 export * from './ordering.js';
 export * from './redact.js';
+export * from './secret-values.js';
 export * from './selectors.js';
 export * from './status/manifest-status.js';
 export * from './status/status.js';

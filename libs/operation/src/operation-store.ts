@@ -5,6 +5,7 @@ import {
   VersionConflictError,
 } from '@gennaker/event-store';
 import { InvalidInputError, isObject, type JsonObject, NotFoundError } from '@gennaker/kernel';
+import { type Seals } from '@gennaker/secrets';
 import { type Journal } from '@gennaker/work';
 import { foldOperation, isEnded, type Operation, type StampedEvent } from './operation.js';
 import { type OperationEvent, type OperationRequested, operationStream } from './operation-event.js';
@@ -25,6 +26,7 @@ export class OperationStore {
   constructor(
     private readonly journal: Journal,
     private readonly blobs: BlobStore,
+    private readonly seals: Pick<Seals, 'seal' | 'open' | 'sealText' | 'openText'>,
   ) {}
 
   /**
@@ -33,10 +35,11 @@ export class OperationStore {
    */
   async request(operation: NewOperation): Promise<{ id: string; created: boolean }> {
     const { description, ...rest } = operation;
-    const text = JSON.stringify(description);
+    const sealed = this.seals.seal(description, applicationOf(operation));
+    const text = JSON.stringify(sealed);
     const data: OperationRequested['data'] =
       Buffer.byteLength(text) <= INLINE_LIMIT_BYTES
-        ? { ...rest, description }
+        ? { ...rest, description: sealed }
         : { ...rest, descriptionRef: await this.blobs.put(Buffer.from(text)) };
     try {
       await this.journal.append({
@@ -92,7 +95,17 @@ export class OperationStore {
     return operation;
   }
 
+  /** What the operation is to do, with what its Secrets hold. Not for events, logs or answers. */
   async descriptionOf({ request }: Operation): Promise<JsonObject> {
+    return this.seals.open(await this.keptDescription(request), applicationOf(request));
+  }
+
+  /** The results, with the texts that they were sealed for. Not for events, logs or answers. */
+  resultsOf({ results, request }: Operation): JsonObject[] {
+    return withTexts(results, (text) => this.seals.openText(text, applicationOf(request)));
+  }
+
+  private async keptDescription(request: OperationRequested['data']): Promise<JsonObject> {
     if (request.description) return request.description;
     const bytes =
       request.descriptionRef === undefined ? undefined : await this.blobs.get(request.descriptionRef);
@@ -154,7 +167,7 @@ export class OperationStore {
     const { version } = await this.journal.append({
       stream: operationStream(operation.request.id),
       expectedVersion: operation.version,
-      events,
+      events: events.map((event) => this.sealed(event, applicationOf(operation.request))),
       meta: {
         actor: actor ?? 'clouddriver',
         correlationId: operation.request.executionId ?? operation.request.id,
@@ -165,6 +178,24 @@ export class OperationStore {
     });
     return version;
   }
+
+  private sealed(event: OperationEvent, application: string): OperationEvent {
+    if (event.type !== 'OperationSucceeded') return event;
+    const results = this.seals.seal(event.data.results, application);
+    const sealText = (text: string): string => this.seals.sealText(text, application);
+    return { ...event, data: { results: withTexts(results, sealText) } };
+  }
+}
+
+/** Where a result is a text that was fetched, such as manifests. */
+function withTexts(results: JsonObject[], change: (text: string) => string): JsonObject[] {
+  return results.map((result) =>
+    typeof result['text'] === 'string' ? { ...result, text: change(result['text']) } : result,
+  );
+}
+
+function applicationOf({ application = '' }: { application?: string }): string {
+  return application;
 }
 
 export interface AppendOptions {

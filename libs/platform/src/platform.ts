@@ -25,7 +25,13 @@ import {
   RedisLiveBus,
 } from '@gennaker/messaging';
 import { logger } from '@gennaker/observability';
-import { SecretResolver, secretsConfigFrom } from '@gennaker/secrets';
+import {
+  openSeals,
+  type Seals,
+  SecretResolver,
+  secretsConfigFrom,
+  secretsMigrations,
+} from '@gennaker/secrets';
 import { Journal } from '@gennaker/work';
 import type { z } from 'zod';
 import { type PlatformConfig, platformConfigSchema } from './platform.config.js';
@@ -47,6 +53,8 @@ export interface Platform {
   blobs: BlobStore;
   /** What configuration and requests refer to as secrets. */
   secrets: SecretResolver;
+  /** Keeps what manifests of Secrets hold out of events and answers. */
+  seals: Seals;
   executions: ExecutionStore;
   executionQueries: ExecutionQueries;
   executionCommands: ExecutionCommands;
@@ -68,7 +76,13 @@ export async function createPlatform(settings: PlatformConfig, sets: MigrationSe
     waitMs: config.databaseWaitMs,
     onWait: (reason, pauseMs) => log.warn(reason, { retryInMs: pauseMs }),
   });
-  await migrate(config.databaseUrl, [eventStoreMigrations, orcaMigrations, haltMigrations, ...sets]);
+  await migrate(config.databaseUrl, [
+    eventStoreMigrations,
+    orcaMigrations,
+    haltMigrations,
+    secretsMigrations,
+    ...sets,
+  ]);
   const clock = new SystemClock();
   const ids = new UlidGenerator();
   const database = await connectDatabase({
@@ -81,7 +95,11 @@ export async function createPlatform(settings: PlatformConfig, sets: MigrationSe
   const items = new WorkItems(database.pool);
   const journal = new Journal(new EventStore(database.pool, clock), items, hints, live, clock);
   const snapshots = new SnapshotStore(database.pool);
-  const executions = new ExecutionStore(journal, snapshots, clock, ids);
+  const secrets = config.secrets ?? secretsConfigFrom({});
+  const seals = await openSeals(database.pool, secrets.encryptionKeys ?? []);
+  const executions = new ExecutionStore(journal, snapshots, clock, ids, {
+    seal: (value, application, options) => seals.seal(value, application, options),
+  });
   return {
     instance: `${config.service}@${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
     clock,
@@ -93,7 +111,8 @@ export async function createPlatform(settings: PlatformConfig, sets: MigrationSe
     live,
     snapshots,
     blobs: new BlobStore(database.pool),
-    secrets: new SecretResolver(config.secrets ?? secretsConfigFrom({}), () => clock.now()),
+    secrets: new SecretResolver(secrets, () => clock.now()),
+    seals,
     executions,
     executionQueries: new ExecutionQueries(database.pool),
     executionCommands: new ExecutionCommands(executions, clock, ids),

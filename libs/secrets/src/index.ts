@@ -1,3 +1,6 @@
+export { Cipher, UnknownKeyError } from './cipher.js';
+export { openSeals, secretsMigrations } from './sealing-key.js';
+export { Seals } from './seals.js';
 export {
   canonicalName,
   isSecretReference,

@@ -2,14 +2,14 @@ import { Catalog } from '@gennaker/catalog';
 import { PROVIDER_API_VERSION } from '@gennaker/contracts';
 import { publishAccountViews } from '@gennaker/inventory';
 import type { JsonObject } from '@gennaker/kernel';
-import type { Platform } from '@gennaker/platform';
 import type { ClouddriverConfig } from '../clouddriver.config.js';
 import { CatalogTrafficGuards } from '../operations/catalog-traffic-guards.js';
 import type { OperationCaller, OperationDefinition } from '../operations/operation-definition.js';
 import type { OperationsPlatform } from '../operations/operations.service.js';
+import { withStandIns } from '../operations/referenced-secrets.js';
 import { VersionReservations } from '../operations/version-reservations.js';
 import type { CloudProvider } from '../providers/cloud-provider.js';
-import { AccountCipher } from './accounts/account-cipher.js';
+import { Cipher } from '@gennaker/secrets';
 import { accountDefinitionSchema } from './accounts/account-definition.js';
 import { AccountManager } from './accounts/account-manager.js';
 import { AccountRegistry } from './accounts/account-registry.js';
@@ -32,7 +32,7 @@ import { Jobs } from './views/jobs.js';
 import { LiveManifests } from './views/live-manifests.js';
 
 /** What Kubernetes needs of its process. */
-export type KubernetesPlatform = OperationsPlatform & Pick<Platform, 'secrets'>;
+export type KubernetesPlatform = OperationsPlatform;
 
 const WORKLOAD = ['scaleManifest', 'deleteManifest', 'patchManifest'];
 
@@ -70,7 +70,7 @@ export class KubernetesProvider implements CloudProvider {
   constructor(platform: KubernetesPlatform, config: ClouddriverConfig) {
     const { clock, live } = platform;
     const { pool } = platform.database;
-    const cipher = new AccountCipher(config.encryptionKeys);
+    const cipher = new Cipher(config.encryptionKeys);
     const store = new AccountStore(pool, cipher);
     const options = accountOptions(config, platform);
     this.registry = new AccountRegistry(store, live, {
@@ -119,7 +119,7 @@ export class KubernetesProvider implements CloudProvider {
   /** What a deploy would do; asked at once, and recorded nowhere. */
   async plan(input: JsonObject, caller: OperationCaller, signal: AbortSignal): Promise<ManifestPlan> {
     await this.operations.find(({ kind }) => kind === 'planManifests')?.check(input, caller);
-    const description = parseDescription(deployManifestSchema, input);
+    const description = parseDescription(deployManifestSchema, withStandIns(input));
     const account = this.registry.get(description.account);
     return planManifests(description, await manifestsOf(description, account), {
       client: account.client,

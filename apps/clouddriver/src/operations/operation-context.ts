@@ -12,6 +12,7 @@ import {
   type StepOutcome,
 } from '@gennaker/operation';
 import { type LiveBus } from '@gennaker/messaging';
+import { redactText } from '@gennaker/observability';
 import { faultPoint } from '@gennaker/work';
 import { isVersionTaken } from './version-reservations.js';
 
@@ -101,7 +102,7 @@ export class OperationContext {
   }
 
   log(phase: string, message: string): void {
-    this.pending.push({ type: 'OperationLogged', data: { phase, message } });
+    this.pending.push({ type: 'OperationLogged', data: { phase, message: redactText(message) } });
   }
 
   /** Writes log lines now; for steps that take long. */

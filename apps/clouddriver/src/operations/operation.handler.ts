@@ -4,11 +4,12 @@ import {
   GennakerError,
   InvalidInputError,
   isObject,
+  type JsonObject,
   messageOf,
   NotFoundError,
 } from '@gennaker/kernel';
 import { type LiveBus } from '@gennaker/messaging';
-import { logger } from '@gennaker/observability';
+import { logger, redactText } from '@gennaker/observability';
 import {
   CLOUDDRIVER_QUEUE,
   isEnded,
@@ -19,10 +20,12 @@ import {
   type OperationStore,
   operationWorkId,
 } from '@gennaker/operation';
+import { type SecretResolver } from '@gennaker/secrets';
 import { type WorkContext, type WorkHandler, type WorkOutcome } from '@gennaker/work';
 import { OperationCanceledError, OperationContext, OperationLostError } from './operation-context.js';
 import { OperationFailure } from './operation-failure.js';
 import { type OperationRegistry } from './operation-registry.js';
+import { withReferencedSecrets } from './referenced-secrets.js';
 import { VersionReservations } from './version-reservations.js';
 
 /** A cluster that does not answer is asked again for so long before the operation fails. */
@@ -41,6 +44,7 @@ export class OperationHandler implements WorkHandler {
     private readonly registry: OperationRegistry,
     private readonly live: LiveBus,
     private readonly clock: Clock,
+    private readonly secrets: Pick<SecretResolver, 'resolve'>,
   ) {}
 
   async handle(item: WorkItem, { signal }: WorkContext): Promise<WorkOutcome> {
@@ -52,8 +56,8 @@ export class OperationHandler implements WorkHandler {
     try {
       const { cloudProvider, kind } = operation.request;
       const definition = this.registry.get(cloudProvider, kind);
-      const description = await this.operations.descriptionOf(operation);
       context.throwIfStopped();
+      const description = await this.descriptionOf(operation, signal);
       await definition.check(description, operation.request);
       const result = await definition.run(description, context);
       await this.end(context, { type: 'OperationSucceeded', data: { results: [result] } });
@@ -63,6 +67,12 @@ export class OperationHandler implements WorkHandler {
       stopListening();
     }
     return { done: true };
+  }
+
+  private async descriptionOf(operation: Operation, signal: AbortSignal): Promise<JsonObject> {
+    const { application = '', account } = operation.request;
+    const description = await this.operations.descriptionOf(operation);
+    return withReferencedSecrets(description, { application, account }, this.secrets, signal);
   }
 
   private async endWith(
@@ -118,8 +128,10 @@ export function operationError(error: unknown): OperationError {
   }
   return {
     type: error.code,
-    message: messageOf(error),
-    ...(error instanceof InvalidInputError ? { problems: error.problems } : {}),
+    message: redactText(messageOf(error)),
+    ...(error instanceof InvalidInputError
+      ? { problems: error.problems.map((one) => ({ ...one, message: redactText(one.message) })) }
+      : {}),
     ...(isTransient(error) ? { retryable: true } : {}),
   };
 }

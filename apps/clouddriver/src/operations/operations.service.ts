@@ -9,7 +9,7 @@ import { OperationRegistry } from './operation-registry.js';
 /** What carrying out operations needs of its process. */
 export type OperationsPlatform = Pick<
   Platform,
-  'instance' | 'clock' | 'database' | 'live' | 'journal' | 'blobs' | 'items' | 'hints'
+  'instance' | 'clock' | 'database' | 'live' | 'journal' | 'blobs' | 'items' | 'hints' | 'seals' | 'secrets'
 >;
 
 export interface OperationsOptions {
@@ -35,7 +35,7 @@ export class OperationsService {
     private readonly options: OperationsOptions,
   ) {
     const { clock, items, hints } = platform;
-    this.operations = new OperationStore(platform.journal, platform.blobs);
+    this.operations = new OperationStore(platform.journal, platform.blobs, platform.seals);
     this.registry = new OperationRegistry(definitions);
     this.runner = new WorkRunner(
       items,
@@ -50,7 +50,9 @@ export class OperationsService {
       },
       {
         kinds: [OPERATION_WORK],
-        handlers: [new OperationHandler(this.operations, this.registry, platform.live, clock)],
+        handlers: [
+          new OperationHandler(this.operations, this.registry, platform.live, clock, platform.secrets),
+        ],
       },
     );
     this.relay = new Relay(items, hints, clock, {

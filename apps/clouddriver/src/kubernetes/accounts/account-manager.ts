@@ -5,7 +5,7 @@ import {
   redactAccountDefinition,
   type AccountDefinition,
 } from './account-definition.js';
-import type { AccountCipher } from './account-cipher.js';
+import type { Cipher } from '@gennaker/secrets';
 import type { AccountRegistry } from './account-registry.js';
 import type { AccountStore } from './account-store.js';
 import { KubernetesAccount, type KubernetesAccountOptions } from './kubernetes-account.js';
@@ -23,7 +23,7 @@ export class AccountManager {
   constructor(
     private readonly registry: AccountRegistry,
     private readonly store: AccountStore,
-    private readonly cipher: AccountCipher,
+    private readonly cipher: Cipher,
     private readonly clock: Clock,
     private readonly options: KubernetesAccountOptions,
   ) {}

@@ -1,6 +1,6 @@
 import { ConflictError, NotFoundError, canonicalJson } from '@gennaker/kernel';
 import type pg from 'pg';
-import type { AccountCipher } from './account-cipher.js';
+import type { Cipher } from '@gennaker/secrets';
 import { parseAccountDefinition, type AccountDefinition } from './account-definition.js';
 
 export interface StoredAccount {
@@ -35,7 +35,7 @@ interface Row {
 export class AccountStore {
   constructor(
     private readonly pool: pg.Pool,
-    private readonly cipher: AccountCipher,
+    private readonly cipher: Cipher,
   ) {}
 
   async all(): Promise<{ accounts: StoredAccount[]; unreadable: UnreadableAccount[] }> {

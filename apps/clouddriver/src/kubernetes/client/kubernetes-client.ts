@@ -9,6 +9,7 @@ import type {
   WriteOptions,
 } from './kubernetes-client.types.js';
 import { KubernetesReader } from './kubernetes-reader.js';
+import { keepingSecrets } from './secret-errors.js';
 
 export type { KubernetesClientOptions } from './kubernetes-reader.js';
 
@@ -37,27 +38,31 @@ export class KubernetesClient extends KubernetesReader {
       options.subresource === undefined
         ? collection
         : `${collection}/${encodeURIComponent(object.metadata?.name ?? '')}/${options.subresource}`;
-    return this.json<T>({
-      method: 'POST',
-      path,
-      query: writeQuery(options),
-      body: object,
-      ...sending(options),
-    });
+    return keepingSecrets(object.kind, object, () =>
+      this.json<T>({
+        method: 'POST',
+        path,
+        query: writeQuery(options),
+        body: object,
+        ...sending(options),
+      }),
+    );
   }
 
   /** PUT of the whole object. With a `metadata.resourceVersion` it fails with `conflict` if somebody was there first. */
   async replace<T extends KubernetesObject>(object: T, options: WriteOptions = {}): Promise<T> {
     const path = await this.objectPath(refOf(object, options.namespace), options);
     const idempotent = object.metadata?.resourceVersion !== undefined;
-    return this.json<T>({
-      method: 'PUT',
-      path,
-      query: writeQuery(options),
-      body: object,
-      idempotent,
-      ...sending(options),
-    });
+    return keepingSecrets(object.kind, object, () =>
+      this.json<T>({
+        method: 'PUT',
+        path,
+        query: writeQuery(options),
+        body: object,
+        idempotent,
+        ...sending(options),
+      }),
+    );
   }
 
   async patch<T extends KubernetesObject = KubernetesObject>(
@@ -66,14 +71,16 @@ export class KubernetesClient extends KubernetesReader {
     options: WriteOptions & { type: PatchType },
   ): Promise<T> {
     const path = await this.objectPath(ref, options);
-    return this.json<T>({
-      method: 'PATCH',
-      path,
-      query: writeQuery(options),
-      body,
-      contentType: PATCH_TYPES[options.type],
-      ...sending(options),
-    });
+    return keepingSecrets(ref.kind, body, () =>
+      this.json<T>({
+        method: 'PATCH',
+        path,
+        query: writeQuery(options),
+        body,
+        contentType: PATCH_TYPES[options.type],
+        ...sending(options),
+      }),
+    );
   }
 
   /**
@@ -83,15 +90,17 @@ export class KubernetesClient extends KubernetesReader {
   async apply<T extends KubernetesObject>(object: T, options: ApplyOptions): Promise<T> {
     const path = await this.objectPath(refOf(object, options.namespace), options);
     const { managedFields: _managed, ...metadata } = object.metadata ?? {};
-    return this.json<T>({
-      method: 'PATCH',
-      path,
-      query: { ...writeQuery(options), force: options.force ?? false },
-      body: { ...object, metadata },
-      contentType: 'application/apply-patch+yaml',
-      idempotent: true,
-      ...sending(options),
-    });
+    return keepingSecrets(object.kind, object, () =>
+      this.json<T>({
+        method: 'PATCH',
+        path,
+        query: { ...writeQuery(options), force: options.force ?? false },
+        body: { ...object, metadata },
+        contentType: 'application/apply-patch+yaml',
+        idempotent: true,
+        ...sending(options),
+      }),
+    );
   }
 
   /**

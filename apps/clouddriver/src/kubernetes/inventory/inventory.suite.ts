@@ -5,7 +5,7 @@ import { SystemClock } from '@gennaker/kernel';
 import { MemoryLiveBus } from '@gennaker/messaging';
 import { createTestDatabase } from '@gennaker/testing';
 import { expect } from 'vitest';
-import { AccountCipher } from '../accounts/account-cipher.js';
+import { Cipher } from '@gennaker/secrets';
 import { parseAccountDefinition } from '../accounts/account-definition.js';
 import { AccountRegistry } from '../accounts/account-registry.js';
 import { AccountStore } from '../accounts/account-store.js';
@@ -32,7 +32,7 @@ export async function startHarness(kubeconfigContents: string, account: object =
   const database = await connectDatabase({ url: test.url, name: 'test' });
   const bus = new MemoryLiveBus();
   const clock = new SystemClock();
-  const store = new AccountStore(database.pool, new AccountCipher([randomBytes(32).toString('base64')]));
+  const store = new AccountStore(database.pool, new Cipher([randomBytes(32).toString('base64')]));
   const definition = parseAccountDefinition({ name: 'test', kubeconfigContents, ...account });
   const registry = new AccountRegistry(store, bus, {
     client: { timeoutMs: 5_000 },

@@ -44,6 +44,10 @@ const workload = (
 const deploy = (manifests: Manifest[], more: JsonObject = {}) =>
   harness.result('deployManifest', { manifests, ...more });
 
+/** All that is kept of an operation. */
+const kept = async (id: string): Promise<string> =>
+  JSON.stringify(await harness.journal.store.read(`operation-${id}`));
+
 describe('deployManifest', () => {
   it('creates, leaves alone and changes a Deployment, and says what changed', async () => {
     const created = await deploy([workload('Deployment', 'web')]);
@@ -261,10 +265,75 @@ describe('deployManifest', () => {
     };
     const id = await harness.request('deployManifest', { manifests: [manifest] });
     await harness.ended(id);
-    const events = await harness.journal.store.read(`operation-${id}`, { after: 1 });
-    expect(JSON.stringify(events)).not.toMatch(/hunter2|aHVudGVyMg/);
+    expect(await kept(id)).not.toMatch(/hunter2|aHVudGVyMg/);
     const live = await harness.get('Secret', 'token-v000');
     expect(live?.['data']).toEqual({ password: 'aHVudGVyMg==' });
+  });
+
+  it('keeps the version of an unchanged Secret, and tells a changed one by its values', async () => {
+    const secret = (password: string): Manifest => ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'login', namespace: harness.namespace },
+      stringData: { password },
+    });
+    const versionOf = async (password: string) => {
+      const { createdArtifacts } = await deploy([secret(password)]);
+      return createdArtifacts[0]?.['version'];
+    };
+    expect(await versionOf('first one')).toBe('v000');
+    expect(await versionOf('first one')).toBe('v000');
+    expect(await versionOf('second one')).toBe('v001');
+  });
+
+  it('keeps what a cluster says of a Secret to itself where that repeats what the Secret holds', async () => {
+    const manifest = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'broken', namespace: harness.namespace },
+      data: { password: 'hunter2 is no base64' },
+    };
+    const id = await harness.request('deployManifest', { manifests: [manifest] });
+    const { status, error } = await harness.ended(id);
+    expect(status).toBe('FAILED');
+    expect(error?.message).toContain('Deploy failed for manifest: secret broken-v000');
+    expect(await kept(id)).not.toContain('hunter2');
+  });
+
+  it('looks up the references to secrets in a Secret, right before it is sent', async () => {
+    const reference = 'secret://env/GENNAKER_SECRET_TOKEN';
+    const manifest = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'referring', namespace: harness.namespace },
+      stringData: { token: reference },
+      data: { encoded: reference },
+    };
+    const id = await harness.request('deployManifest', { manifests: [manifest] });
+    await harness.ended(id);
+    const encoded = Buffer.from('from the environment').toString('base64');
+    const live = await harness.get('Secret', 'referring-v000');
+    expect(live?.['data']).toEqual({ token: encoded, encoded });
+    expect(await kept(id)).toContain(reference);
+    expect(await kept(id)).not.toContain(encoded);
+  });
+
+  it('sends no secret that the operators have not set free', async () => {
+    const { status, error } = await harness.run('deployManifest', {
+      manifests: [
+        {
+          apiVersion: 'v1',
+          kind: 'Secret',
+          metadata: { name: 'greedy', namespace: harness.namespace },
+          stringData: { url: 'secret://env/DATABASE_URL' },
+        },
+      ],
+    });
+    expect(status).toBe('FAILED');
+    expect(error?.message).toContain(
+      'Pipelines of application app may not send the secret env/DATABASE_URL to test',
+    );
+    expect(await harness.get('Secret', 'greedy-v000')).toBeUndefined();
   });
 
   it('selects by labels, and says so when nothing fits', async () => {

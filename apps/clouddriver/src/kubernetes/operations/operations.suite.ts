@@ -12,6 +12,7 @@ import {
   OperationStore,
   operationStream,
 } from '@gennaker/operation';
+import { Cipher, Seals, SecretResolver, secretsConfigFrom } from '@gennaker/secrets';
 import { createTestDatabase, type TestDatabase } from '@gennaker/testing';
 import { Journal, Relay, WorkRunner } from '@gennaker/work';
 import { type OperationDefinition } from '../../operations/operation-definition.js';
@@ -48,6 +49,10 @@ export class OperationsHarness {
   readonly clock = new SystemClock();
   readonly ids = new UlidGenerator();
   private readonly live = new MemoryLiveBus();
+  private readonly secrets = new SecretResolver(
+    secretsConfigFrom({ GENNAKER_SECRET_TOKEN: 'from the environment' }),
+    () => this.clock.now(),
+  );
   private readonly hints = new MemoryHintQueue();
   private readonly runners: WorkRunner[] = [];
   private readonly accounts: KubernetesAccount[] = [];
@@ -72,7 +77,11 @@ export class OperationsHarness {
       this.live,
       this.clock,
     );
-    this.operations = new OperationStore(this.journal, new BlobStore(database.pool));
+    this.operations = new OperationStore(
+      this.journal,
+      new BlobStore(database.pool),
+      new Seals(new Cipher([randomBytes(32).toString('base64')])),
+    );
     this.relay = new Relay(items, this.hints, this.clock, {
       queues: ['clouddriver'],
       intervalMs: 50,
@@ -142,6 +151,7 @@ export class OperationsHarness {
       new OperationRegistry(definitions),
       this.live,
       this.clock,
+      this.secrets,
     );
     const items = new WorkItems(this.database.pool);
     const runner = new WorkRunner(

@@ -12,22 +12,22 @@ export interface Sealed {
   bytes: Buffer;
 }
 
-/** The key that a row was written with is not configured. */
+/** The key that something was sealed with is not configured. */
 export class UnknownKeyError extends GennakerError {
   constructor(keyId: string) {
     super(
-      'account.unknown-key',
-      `the account was encrypted with the key ${keyId}, which is not among the configured ones`,
+      'secrets.unknown_key',
+      `it was encrypted with the key ${keyId}, which is not among the configured ones`,
     );
   }
 }
 
 /**
- * Encrypts account definitions at rest: AES-256-GCM with a fresh nonce each time, bound to `context` so that the bytes
- * of one row are worth nothing in another. The first key encrypts; all decrypt, so a key is rotated by putting the new
+ * Encrypts what is kept: AES-256-GCM with a fresh nonce each time, bound to `context` so that the bytes of one place are
+ * worth nothing in another. The first key encrypts; all decrypt, so a key is rotated by putting the new
  * one in front.
  */
-export class AccountCipher {
+export class Cipher {
   private readonly keys = new Map<string, Buffer>();
   private readonly first: string;
 
@@ -36,7 +36,7 @@ export class AccountCipher {
     for (const [index, text] of keys.entries()) {
       const key = decodeKey(text);
       if (key === undefined) {
-        throw new InvalidInputError('account.bad-key', [
+        throw new InvalidInputError('secrets.bad_key', [
           {
             path: `encryptionKeys.${index}`,
             message: 'must be 32 bytes in base64 or hex (openssl rand -base64 32)',
@@ -75,6 +75,11 @@ export class AccountCipher {
     ]);
     return text.toString('utf8');
   }
+}
+
+/** Whether a text is a key: 32 bytes in base64 or hex. */
+export function isEncryptionKey(text: string): boolean {
+  return decodeKey(text) !== undefined;
 }
 
 function decodeKey(text: string): Buffer | undefined {
