@@ -122,6 +122,20 @@ export class ExecutionQueries {
     return rowCount === 1;
   }
 
+  /** How many events each of the executions has; without those that have none. */
+  async versions(ids: readonly string[]): Promise<Map<string, number>> {
+    if (ids.length === 0) return new Map();
+    const { rows } = await this.pool.query<{ id: string; version: number }>({
+      name: 'orca-execution-versions',
+      text: `select wanted.id, last.version from unnest($1::text[]) as wanted (id)
+             cross join lateral (
+               select version from es.event where stream_id = 'execution-' || wanted.id
+               order by version desc limit 1) last`,
+      values: [ids],
+    });
+    return new Map(rows.map(({ id, version }) => [id, version]));
+  }
+
   /** Executions that are not complete although nothing is open that could carry them on. Should be none, always. */
   async stranded(limit = 100): Promise<string[]> {
     const { rows } = await this.pool.query<{ id: string }>(

@@ -135,6 +135,23 @@ class ExecutionsUnderWay1764000100030 implements MigrationInterface {
   }
 }
 
+class ExecutionsByConfig1764000100040 implements MigrationInterface {
+  readonly name = 'ExecutionsByConfig1764000100040';
+
+  async up(runner: QueryRunner): Promise<void> {
+    // In the order of the lists, also among executions of one millisecond.
+    await runner.query('drop index orca.execution_by_config');
+    await runner.query(
+      'create index execution_by_config on orca.execution (config_id, build_time desc, id desc) include (type)',
+    );
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop index orca.execution_by_config');
+    await runner.query('create index execution_by_config on orca.execution (config_id, build_time desc, id)');
+  }
+}
+
 export const orcaMigrations: MigrationSet = {
   schema: 'orca',
   migrations: [
@@ -142,5 +159,6 @@ export const orcaMigrations: MigrationSet = {
     Locks1764000100010,
     ExecutionSearch1764000100020,
     ExecutionsUnderWay1764000100030,
+    ExecutionsByConfig1764000100040,
   ],
 };

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** Answers repeated reads with 304 when nothing has changed since the client's `If-None-Match`. */
 export function registerEtag(fastify: FastifyInstance): void {
   fastify.addHook('onSend', (request, reply, payload, done) => {
-    if ((request.method !== 'GET' && request.method !== 'HEAD') || reply.statusCode !== 200) {
+    if (!isRead(request) || reply.statusCode !== 200) {
       done();
       return;
     }
@@ -24,6 +24,16 @@ export function registerEtag(fastify: FastifyInstance): void {
     void reply.code(304).removeHeader('content-type').removeHeader('content-length');
     done(null, '');
   });
+}
+
+/** Sends what has a tag already. Its bytes are only put together for those who do not have them. */
+export function sendTagged(reply: FastifyReply, tag: string, bytes: () => Buffer): FastifyReply {
+  const isKnown = isRead(reply.request) && matches(reply.request.headers['if-none-match'], tag);
+  return reply.header('ETag', tag).send(isKnown ? '' : bytes());
+}
+
+function isRead({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 function tagOf(payload: unknown): string | undefined {

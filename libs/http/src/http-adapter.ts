@@ -3,6 +3,7 @@ import { Clock } from '@gennaker/kernel';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import { errorAnswer } from './error-body.js';
+import { sendTagged } from './etag.js';
 import type { HttpOptions } from './http-options.js';
 import { JsonText } from './json-text.js';
 
@@ -41,7 +42,7 @@ export class HttpAdapter extends FastifyAdapter {
     if (body instanceof JsonText) {
       const reply = response as FastifyReply;
       if (statusCode !== undefined) reply.status(statusCode);
-      return reply.type('application/json; charset=utf-8').send(body.text);
+      return sendTagged(reply.type('application/json; charset=utf-8'), body.tag, () => body.bytes);
     }
     return super.reply(response, body === null ? undefined : body, statusCode);
   }

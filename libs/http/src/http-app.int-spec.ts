@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { HealthRegistry } from './health.js';
 import { type HttpAppOptions, createHttpApp } from './http-app.js';
+import { JsonPiece, JsonText } from './json-text.js';
 import { CannotListenError, listenHttp } from './listen.js';
 import type { Caller } from './request-context.js';
 import { CalledBy, Input, Serves } from './route.decorator.js';
@@ -59,6 +60,14 @@ const broken = defineRoute({
   params: z.object({ how: z.string() }),
 });
 const big = defineRoute({ ...common, method: 'GET', path: '/big', id: 'big', summary: 'b' });
+const pieces = defineRoute({
+  ...common,
+  method: 'GET',
+  path: '/pieces',
+  id: 'pieces',
+  summary: 'p',
+  answer: z.array(z.string()),
+});
 const whoami = defineRoute({ ...common, method: 'GET', path: '/whoami', id: 'whoami', summary: 'b' });
 
 @Controller()
@@ -71,6 +80,11 @@ class ThingsController {
   @Serves(writeThing)
   write(@Input() { body }: RouteInput<typeof writeThing>) {
     return body;
+  }
+
+  @Serves(pieces)
+  pieces() {
+    return JsonText.list(['"a"', '"ä"', '"c"'].map((text) => JsonPiece.of(text)));
   }
 
   @Serves(echo)
@@ -287,6 +301,26 @@ describe('an HTTP application', () => {
     const first = await app.inject('/big');
     const again = await app.inject({ url: '/big', headers: { 'if-none-match': String(first.headers.etag) } });
     expect([again.statusCode, again.body]).toEqual([304, '']);
+  });
+
+  it('sends a list that is kept in pieces, with the tag that its pieces give it', async () => {
+    const first = await app.inject('/pieces');
+    expect([first.body, first.headers['content-type']]).toEqual([
+      '["a","ä","c"]',
+      'application/json; charset=utf-8',
+    ]);
+    const known = { 'if-none-match': String(first.headers.etag) };
+    const again = await app.inject({ url: '/pieces', headers: known });
+    expect([again.statusCode, again.body, again.headers.etag]).toEqual([304, '', first.headers.etag]);
+  });
+
+  it('gives a list that is kept in pieces page by page, each with a tag of its own', async () => {
+    const first = await app.inject('/pieces?limit=2');
+    expect(first.body).toBe('["a","ä"]');
+    const next = /<([^>]*)>; rel="next"/.exec(String(first.headers.link))?.[1] ?? '';
+    const second = await app.inject(next);
+    expect([second.body, second.headers.link]).toEqual(['["c"]', undefined]);
+    expect(second.headers.etag).not.toBe(first.headers.etag);
   });
 
   it('compresses big answers for those who ask', async () => {

@@ -2,6 +2,7 @@ export * from './error-body.js';
 export * from './health.js';
 export * from './http-app.js';
 export * from './http-options.js';
+export * from './json-cache.js';
 export * from './json-guard.js';
 export * from './json-text.js';
 export * from './listen.js';

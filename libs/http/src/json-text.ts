@@ -1,9 +1,48 @@
-/** An answer that is JSON already: for lists whose parts are kept as text, so that a poll does not write them anew. */
-export class JsonText {
-  constructor(readonly text: string) {}
+import { createHash } from 'node:crypto';
 
-  /** A JSON list of texts that are JSON. */
-  static list(parts: readonly string[]): JsonText {
-    return new JsonText(`[${parts.join(',')}]`);
+const encoder = new TextEncoder();
+
+/** A piece of JSON as it goes over the wire, with a digest of it. Made once, it can be sent many times. */
+export class JsonPiece {
+  private constructor(
+    readonly bytes: Uint8Array,
+    readonly digest: string,
+  ) {}
+
+  static of(text: string): JsonPiece {
+    const bytes = encoder.encode(text);
+    return new JsonPiece(bytes, digestOf(bytes));
   }
+}
+
+const [OPEN, COMMA, CLOSE] = ['[', ',', ']'].map((text) => encoder.encode(text)) as [
+  Uint8Array,
+  Uint8Array,
+  Uint8Array,
+];
+
+/** An answer that is a list of JSON already: its parts are kept from poll to poll, and not written anew. */
+export class JsonText {
+  private constructor(readonly pieces: readonly JsonPiece[]) {}
+
+  static list(pieces: readonly JsonPiece[]): JsonText {
+    return new JsonText(pieces);
+  }
+
+  /** The answer's tag, from its parts' digests alone. */
+  get tag(): string {
+    return `W/"${digestOf(this.pieces.map(({ digest }) => digest).join())}"`;
+  }
+
+  get bytes(): Buffer {
+    const parts = [OPEN];
+    for (const { bytes } of this.pieces) parts.push(bytes, COMMA);
+    if (this.pieces.length > 0) parts.pop();
+    parts.push(CLOSE);
+    return Buffer.concat(parts);
+  }
+}
+
+function digestOf(data: string | Uint8Array): string {
+  return createHash('sha1').update(data).digest('base64url');
 }

@@ -2,7 +2,7 @@ import { isPagedByServer, pagingQuery, type RouteContract } from '@gennaker/cont
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
-import { JsonText } from './json-text.js';
+import { type JsonPiece, JsonText } from './json-text.js';
 import { linkNext, pageOf } from './paging.js';
 import { ROUTE } from './route.decorator.js';
 import { validateInput } from './validation.js';
@@ -28,12 +28,12 @@ export class PagingInterceptor implements NestInterceptor {
 const DEFAULT_LIMIT = 100;
 
 function pageFrom(answer: unknown, { limit = DEFAULT_LIMIT, cursor, request, reply }: PageRequest): unknown {
-  const list: unknown = answer instanceof JsonText ? JSON.parse(answer.text) : answer;
+  const list: unknown = answer instanceof JsonText ? answer.pieces : answer;
   if (!Array.isArray(list)) return answer;
   const page = pageOf(list, { limit, ...(cursor === undefined ? {} : { cursor }) });
   const { cursor: _cursor, ...query } = request.query as Record<string, string>;
   linkNext(reply, request.url.split('?')[0] ?? '', { ...query, limit }, page.next);
-  return page.items;
+  return answer instanceof JsonText ? JsonText.list(page.items as JsonPiece[]) : page.items;
 }
 
 interface PageRequest {

@@ -23,9 +23,11 @@ export {
   serverGroup,
   type ServerGroupFilter,
   serverGroups,
+  serverGroupsByKey,
   serverGroupsById,
 } from './views/server-groups.js';
 export type { Instance, InstanceSummary, ServerGroup, ServerGroupSummary } from './views/server-group.js';
 export * from './views/stale-accounts.js';
 export * from './views/target-server-group.js';
+export { loadBalancerVersions, serverGroupVersions, type ViewVersion } from './views/versions.js';
 export type { Queryable, ResourceHead, VisibleAccounts } from './views/view-row.js';

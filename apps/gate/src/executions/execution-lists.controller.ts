@@ -11,7 +11,7 @@ import {
   type ExecutionSearch,
   type ExecutionSummary,
 } from '@gennaker/execution-store';
-import { Input, JsonText, Serves, sortedJson } from '@gennaker/http';
+import { Input, JsonPiece, JsonText, Serves, sortedJson } from '@gennaker/http';
 import { InvalidInputError } from '@gennaker/kernel';
 import { Controller, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
@@ -92,7 +92,9 @@ export class ExecutionListsController {
       );
     }
     return JsonText.list(
-      expand ? await this.reader.views(page, true) : page.map((one) => sortedJson(summaryView(one))),
+      expand
+        ? await this.reader.views(page, true)
+        : page.map((one) => JsonPiece.of(sortedJson(summaryView(one)))),
     );
   }
 

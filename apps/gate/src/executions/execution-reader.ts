@@ -7,18 +7,17 @@ import {
   toExecutionView,
 } from '@gennaker/execution';
 import { ExecutionQueries, ExecutionStore, type ExecutionSummary } from '@gennaker/execution-store';
-import { JsonText, sortedJson } from '@gennaker/http';
+import { JsonCache, JsonPiece, JsonText, sortedJson } from '@gennaker/http';
 import { Clock, InvalidInputError, NotFoundError } from '@gennaker/kernel';
 import { Injectable } from '@nestjs/common';
-import { TextCache } from './text-cache.js';
 
 /** Lists show what was built in the last 14 days … */
 export const HISTORY_MS = 14 * 24 * 3_600_000;
 /** … and of a configuration without anything recent, the two latest. */
 const OLD_PER_CONFIG = 2;
 const MAX_ID = 100;
-/** Characters of text kept for polls. */
-const MAX_TEXT_LENGTH = 64_000_000;
+/** Bytes kept for polls. */
+const MAX_LENGTH = 64_000_000;
 
 export interface ListOptions {
   limit: number;
@@ -29,8 +28,8 @@ export interface ListOptions {
 /** Reads executions for lists and single views. */
 @Injectable()
 export class ExecutionReader {
-  /** Views of finished executions as text: a poll asks for the same ones again and again. */
-  private readonly texts = new TextCache(MAX_TEXT_LENGTH);
+  /** Views as JSON: a poll asks for the same ones again and again. */
+  private readonly texts = new JsonCache(MAX_LENGTH);
 
   constructor(
     private readonly executions: ExecutionStore,
@@ -75,7 +74,7 @@ export class ExecutionReader {
     const states = await Promise.all(ids.map((id) => this.find(id)));
     const views = states
       .filter((state) => state?.type === 'PIPELINE')
-      .map((state) => sortedJson(toExecutionView(state as ExecutionState, { expand })));
+      .map((state) => JsonPiece.of(sortedJson(toExecutionView(state as ExecutionState, { expand }))));
     return JsonText.list(views);
   }
 
@@ -84,24 +83,28 @@ export class ExecutionReader {
     return states.filter((state) => state !== undefined);
   }
 
-  /** Views as JSON texts, in the order of the summaries. */
-  async views(summaries: ExecutionSummary[], expand: boolean): Promise<string[]> {
-    const texts = await Promise.all(
-      summaries.map(async (summary) => {
-        const key = `${summary.id}:${expand}`;
-        const fingerprint = isComplete(summary.status)
-          ? `${summary.status} ${summary.startTime} ${summary.endTime}`
-          : undefined;
-        const known = fingerprint === undefined ? undefined : this.texts.get(key, fingerprint);
-        if (known !== undefined) return known;
-        const state = await this.stateOf(summary);
-        if (state === undefined) return undefined;
-        const text = sortedJson(toExecutionView(state, { expand }));
-        if (fingerprint !== undefined) this.texts.put(key, fingerprint, text);
-        return text;
-      }),
+  /** Views as JSON, in the order of the summaries. */
+  async views(summaries: ExecutionSummary[], expand: boolean): Promise<JsonPiece[]> {
+    const versions = await this.queries.versions(
+      summaries.filter(({ status }) => !isComplete(status)).map(({ id }) => id),
     );
-    return texts.filter((text) => text !== undefined);
+    const wanted = summaries.map((summary) => ({
+      key: `${summary.id}:${expand}`,
+      summary,
+      // What has ended changes only by a restart, which its summary would tell.
+      fingerprint: isComplete(summary.status)
+        ? `${summary.status} ${summary.startTime} ${summary.endTime}`
+        : `version ${versions.get(summary.id)}`,
+    }));
+    return this.texts.list(wanted, async (missing) => {
+      const made = await Promise.all(
+        missing.map(async ({ key, summary }): Promise<[string, string][]> => {
+          const state = await this.stateOf(summary);
+          return state === undefined ? [] : [[key, sortedJson(toExecutionView(state, { expand }))]];
+        }),
+      );
+      return new Map(made.flat());
+    });
   }
 
   async find(id: string): Promise<ExecutionState | undefined> {

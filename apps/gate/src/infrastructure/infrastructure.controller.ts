@@ -25,16 +25,15 @@ import {
   expandedServerGroups,
   instance,
   loadBalancer,
-  loadBalancers,
   rawResources,
   serverGroup,
   serverGroupManagers,
-  serverGroups,
   serverGroupsById,
   targetServerGroup,
 } from '@gennaker/inventory';
 import { InvalidInputError, NotFoundError } from '@gennaker/kernel';
 import { Controller, UseInterceptors } from '@nestjs/common';
+import { InfrastructureTexts } from './infrastructure-texts.js';
 import { InventoryDatabase } from './inventory-database.js';
 import { ReadableAccounts } from './readable-accounts.js';
 import { StaleAccountsInterceptor } from './stale-accounts.interceptor.js';
@@ -46,6 +45,7 @@ export class InfrastructureController {
   constructor(
     private readonly db: InventoryDatabase,
     private readonly readable: ReadableAccounts,
+    private readonly texts: InfrastructureTexts,
   ) {}
 
   @Serves(listClusterNames)
@@ -111,7 +111,7 @@ export class InfrastructureController {
     const applications = [params.application.toLowerCase()];
     return query.expand
       ? expandedServerGroups(this.db, applications, filter)
-      : serverGroups(this.db, applications, filter);
+      : this.texts.serverGroups(applications, filter);
   }
 
   @Serves(getServerGroup)
@@ -139,8 +139,7 @@ export class InfrastructureController {
     }
     const accounts = await this.readable.of(principal);
     if (ids.length === 0)
-      return serverGroups(
-        this.db,
+      return this.texts.serverGroups(
         applications.map((name) => name.toLowerCase()),
         { ...(accounts && { accounts }) },
       );
@@ -166,7 +165,7 @@ export class InfrastructureController {
     @CalledBy() { principal }: Caller,
   ) {
     const accounts = await this.readable.of(principal);
-    return loadBalancers(this.db, params.application.toLowerCase(), accounts);
+    return this.texts.loadBalancers(params.application.toLowerCase(), accounts);
   }
 
   @Serves(getLoadBalancer)

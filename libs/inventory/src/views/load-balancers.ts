@@ -1,6 +1,7 @@
 import { overallHealth, podHealth, type Health } from './instance-health.js';
-import { type PodRow, podsOf, servicesOf, type WorkloadRow, workloadsBehind } from './relations.js';
+import { type PodRow, podsOf, rowsOf, servicesOf, type WorkloadRow, workloadsBehind } from './relations.js';
 import { findRow, type ResourceId } from './server-groups.js';
+import { keyOf, SELECTS_FROM_OUTSIDE, type ViewVersion } from './versions.js';
 import {
   accountsClause,
   fullNameOf,
@@ -49,17 +50,21 @@ export async function loadBalancers(
      where r.application = $1 and r.spinnaker_kind = 'loadBalancers' ${accountsClause(2)}
      union
      select ${viewColumns('s')} from clouddriver.resource s
-     where s.selector_key = any(array(
-         select distinct unnest(w.target_keys) from clouddriver.resource w
-         where w.application = $1 and w.spinnaker_kind = 'serverGroups'))
-       and exists (
-         select 1 from clouddriver.resource w
-         where w.application = $1 and w.spinnaker_kind = 'serverGroups' and w.target_keys @> s.selector_keys)
-       and s.application is distinct from $1 ${accountsClause(2, 's')}
+     where ${SELECTS_FROM_OUTSIDE} ${accountsClause(2, 's')}
      order by account, namespace, name`,
     [application, accounts],
   );
   return withWorkloads(db, rows);
+}
+
+/** Load balancers by the keys of their versions; what has gone is left out. */
+export async function loadBalancersByKey(
+  db: Queryable,
+  versions: readonly ViewVersion[],
+): Promise<Map<string, LoadBalancer>> {
+  const rows = await rowsOf(db, versions);
+  const views = await withWorkloads(db, rows);
+  return new Map(views.map((view, place) => [keyOf(rows[place]!), view]));
 }
 
 /** One load balancer, or undefined. */

@@ -93,12 +93,20 @@ export async function workloadsBehind(
 }
 
 export async function byUid(db: Queryable, uids: readonly string[]): Promise<Map<string, ViewRow>> {
-  if (uids.length === 0) return new Map();
-  const { rows } = await db.query<ViewRow>(
-    `select ${viewColumns()} from clouddriver.resource r where r.uid = any($1)`,
-    [uids],
+  const rows = await rowsOf(
+    db,
+    uids.map((uid) => ({ uid })),
   );
   return new Map(rows.map((row) => [row.uid, row]));
+}
+
+export async function rowsOf(db: Queryable, resources: readonly { uid: string }[]): Promise<ViewRow[]> {
+  if (resources.length === 0) return [];
+  const { rows } = await db.query<ViewRow>(
+    `select ${viewColumns()} from clouddriver.resource r where r.uid = any($1)`,
+    [resources.map(({ uid }) => uid)],
+  );
+  return rows;
 }
 
 export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

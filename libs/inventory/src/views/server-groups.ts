@@ -1,5 +1,5 @@
 import { kindFrom, parseFullResourceName } from '@gennaker/manifest';
-import { byUid, type PodRow, podsOf, servicesOf, wholePodsOf } from './relations.js';
+import { byUid, type PodRow, podsOf, rowsOf, servicesOf, wholePodsOf } from './relations.js';
 import {
   serverGroupDetails,
   serverGroupSummary,
@@ -15,15 +15,13 @@ import {
   viewColumns,
   type VisibleAccounts,
 } from './view-row.js';
+import { keyOf, MOST_SERVER_GROUPS, type ViewVersion } from './versions.js';
 
 export interface ServerGroupFilter {
   accounts?: VisibleAccounts;
   /** `account:cluster`; nothing else is shown when there is one. */
   clusters?: readonly string[];
 }
-
-/** Most server groups that one answer holds. */
-const LIMIT = 20_000;
 
 /** All server groups of applications, in the summary that Deck polls. */
 export async function serverGroups(
@@ -45,6 +43,16 @@ export async function expandedServerGroups(
   const rows = await serverGroupRows(db, applications, filter);
   const parts = await wholePartsOf(db, rows);
   return rows.map((row) => serverGroupDetails(row, parts(row)));
+}
+
+/** Summaries by the keys of their versions; what has gone is left out. */
+export async function serverGroupsByKey(
+  db: Queryable,
+  versions: readonly ViewVersion[],
+): Promise<Map<string, ServerGroupSummary>> {
+  const rows = await rowsOf(db, versions);
+  const parts = await partsOf(db, rows);
+  return new Map(rows.map((row) => [keyOf(row), serverGroupSummary(row, parts(row))]));
 }
 
 export interface ResourceId {
@@ -82,7 +90,7 @@ async function serverGroupRows(
     `select ${viewColumns()} from clouddriver.resource r
      where r.application = any($1) and r.spinnaker_kind = 'serverGroups' ${accountsClause(2)}
        and ($3::text[] is null or r.account || ':' || coalesce(r.cluster, '') = any($3))
-     order by r.account, r.namespace, r.name limit ${LIMIT}`,
+     order by r.account, r.namespace, r.name limit ${MOST_SERVER_GROUPS}`,
     [applications, accounts, clusters === undefined || clusters.length === 0 ? null : clusters],
   );
   return rows;
