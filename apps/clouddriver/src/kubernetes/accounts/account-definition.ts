@@ -42,6 +42,19 @@ const customResourceSchema = z.object({
   artifactReplacers: z.array(z.object({ type: z.string().min(1), path: z.string().min(1) })).optional(),
 });
 
+/** Spinnaker cuts off what is too much, any part of it. An inventory with holes would say that things are gone. */
+const cachingPolicySchema = z.object({
+  kubernetesKind: kindName,
+  maxEntriesPerAgent: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(
+      0,
+      'must be 0, which keeps the kind out of the inventory: a kind is watched as a whole, however many there are, or not at all',
+    ),
+});
+
 /** One entry of `kubernetes.accounts[]`, as in Spinnaker. Fields that only its implementation knows are ignored. */
 export const accountDefinitionSchema = z
   .object({
@@ -63,6 +76,7 @@ export const accountDefinitionSchema = z
     kinds: z.array(kindName).max(1_000).default([]),
     omitKinds: z.array(kindName).max(1_000).default([]),
     customResources: z.array(customResourceSchema).max(500).default([]),
+    cachingPolicies: z.array(cachingPolicySchema).max(500).default([]),
     permissions: z
       .object({ READ: roles.optional(), WRITE: roles.optional(), EXECUTE: roles.optional() })
       .default({}),

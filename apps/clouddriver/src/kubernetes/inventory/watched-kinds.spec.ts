@@ -66,6 +66,14 @@ describe('what is watched of an account', () => {
     expect(kinds({ omitKinds: ['pod', 'Widget.example.com'] })).not.toContain('v1 Pod');
   });
 
+  it('is no kind that its caching policies leave no room for', () => {
+    const cachingPolicies = [{ kubernetesKind: 'po', maxEntriesPerAgent: 0 }];
+    expect(kinds({ cachingPolicies, kinds: ['pod', 'deployment'] })).toEqual(['apps/v1 Deployment']);
+    expect(() => plan({ cachingPolicies: [{ kubernetesKind: 'pod', maxEntriesPerAgent: 500 }] })).toThrow(
+      'cachingPolicies.0.maxEntriesPerAgent: must be 0, which keeps the kind out of the inventory',
+    );
+  });
+
   it('is its own custom resources first when there is no room for all', () => {
     const account = { customResources: [{ kubernetesKind: 'Gadget.example.com' }] };
     expect(kinds(account, { customKinds: false })).toContain('example.com/v1 Gadget');

@@ -38,11 +38,14 @@ export function planWatches(
   options: { maxKinds: number; customKinds: boolean },
 ): WatchPlan {
   const index = new ResourceIndex(discovered);
+  const unwatched = new Set(
+    account.cachingPolicies.map(({ kubernetesKind }) => kindKey(parseKind(kubernetesKind))),
+  );
   const chosen = new Map<string, ApiResource>();
   const add = (resource: ApiResource | undefined): void => {
     if (resource === undefined || !watchable(resource)) return;
     const kind = kindFrom(resource.kind, resource.group);
-    if (!kindAllowed(account, kind)) return;
+    if (!kindAllowed(account, kind) || unwatched.has(kindKey(kind))) return;
     if (!resource.namespaced && !clusterWideAllowed(account)) return;
     if (!chosen.has(kindKey(kind))) chosen.set(kindKey(kind), resource);
   };
