@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { startEmbeddedPostgres, startEmbeddedRedis } from '@gennaker/embedded';
 import type { MigrationSet } from '@gennaker/database';
 import { createPlatform, type Platform } from '@gennaker/platform';
@@ -13,8 +14,19 @@ export interface BenchStack {
   close(): Promise<void>;
 }
 
+export interface BenchStorage {
+  /** Gone after `close`. */
+  folder: string;
+  databaseUrl: string;
+  redisUrl: string | undefined;
+  pids: number[];
+  /** Creates an empty database beside the first one; gives its URL. */
+  createDatabase(name: string): Promise<string>;
+  close(): Promise<void>;
+}
+
 /** Storage as `npm start` runs it: durable, on loopback, in a folder of its own. */
-export async function startBenchStack(sets: MigrationSet[] = []): Promise<BenchStack> {
+export async function startBenchStorage(): Promise<BenchStorage> {
   const folder = await mkdtemp(join(tmpdir(), 'gennaker-bench-'));
   const postgres = await startEmbeddedPostgres({
     dataDir: join(folder, 'postgres'),
@@ -22,11 +34,39 @@ export async function startBenchStack(sets: MigrationSet[] = []): Promise<BenchS
     mode: 'durable',
   });
   const redis = await startEmbeddedRedis({ dataDir: join(folder, 'redis'), port: 0, durable: true });
-  const redisUrl = redis.server?.url;
+  return {
+    folder,
+    databaseUrl: postgres.url,
+    redisUrl: redis.server?.url,
+    pids: [postgres.pid, ...(redis.server ? [redis.server.pid] : [])],
+    createDatabase: async (name) => {
+      const client = new pg.Client({ connectionString: postgres.url });
+      await client.connect();
+      try {
+        await client.query(`create database ${client.escapeIdentifier(name)}`);
+      } finally {
+        await client.end();
+      }
+      const url = new URL(postgres.url);
+      url.pathname = `/${name}`;
+      return url.href;
+    },
+    close: async () => {
+      await redis.server?.stop();
+      await postgres.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The storage and a platform on it. */
+export async function startBenchStack(sets: MigrationSet[] = []): Promise<BenchStack> {
+  const storage = await startBenchStorage();
+  const { databaseUrl, redisUrl, pids } = storage;
   const platform = await createPlatform(
     {
       service: 'bench',
-      databaseUrl: postgres.url,
+      databaseUrl,
       databasePoolSize: 20,
       queuePrefix: 'bench',
       ...(redisUrl !== undefined && { redis: { url: redisUrl, tls: false } }),
@@ -35,14 +75,12 @@ export async function startBenchStack(sets: MigrationSet[] = []): Promise<BenchS
   );
   return {
     platform,
-    databaseUrl: postgres.url,
+    databaseUrl,
     redisUrl,
-    pids: [postgres.pid, ...(redis.server ? [redis.server.pid] : [])],
+    pids,
     close: async () => {
       await platform.close();
-      await redis.server?.stop();
-      await postgres.stop();
-      await rm(folder, { recursive: true, force: true });
+      await storage.close();
     },
   };
 }

@@ -342,10 +342,24 @@ describe('work items', () => {
 describe('snapshots and blobs', () => {
   it('a snapshot of another fold is not used, an older one does not replace a newer', async () => {
     const snapshots = new SnapshotStore(database.pool);
-    await snapshots.save('s', 'fold-1', { version: 5, state: { n: 5 } });
-    await snapshots.save('s', 'fold-1', { version: 3, state: { n: 3 } });
+    snapshots.keep('s', 'fold-1', { version: 5, state: { n: 5 } });
+    await snapshots.flush();
+    snapshots.keep('s', 'fold-1', { version: 3, state: { n: 3 } });
+    await snapshots.flush();
     expect(await snapshots.load('s', 'fold-1')).toEqual({ version: 5, state: { n: 5 } });
     expect(await snapshots.load('s', 'fold-2')).toBeUndefined();
+  });
+
+  it('snapshots are written by themselves, many streams together, of each the last that was kept', async () => {
+    const snapshots = new SnapshotStore(database.pool);
+    const streams = Array.from({ length: 100 }, (_, n) => `many-${n}`);
+    for (const version of [1, 2]) {
+      for (const stream of streams) snapshots.keep(stream, 'fold', { version, state: { stream, version } });
+    }
+    const state = (stream: string) => ({ version: 2, state: { stream, version: 2 } });
+    await expect
+      .poll(() => Promise.all(streams.map((stream) => snapshots.load(stream, 'fold'))))
+      .toEqual(streams.map(state));
   });
 
   it('a blob is stored once and found by its digest', async () => {

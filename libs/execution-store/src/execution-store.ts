@@ -292,9 +292,7 @@ export class ExecutionStore {
       Math.floor(before.version / SNAPSHOT_EVERY) !== Math.floor(after.version / SNAPSHOT_EVERY);
     // What has ended is mostly read, and seldom folded further.
     if (!milestone && !(isComplete(after.status) && !isComplete(before.status))) return;
-    void this.snapshots
-      .save(streamOf(after.id), FOLD_VERSION, { version: after.version, state: after })
-      .catch(() => undefined);
+    this.snapshots.keep(streamOf(after.id), FOLD_VERSION, { version: after.version, state: after });
   }
 
   private async fromSnapshot(id: string): Promise<ExecutionState | undefined> {

@@ -4,3 +4,4 @@ export { LiveBus, MemoryLiveBus, RedisLiveBus, type StreamAdvanced } from './liv
 export { MemoryHintQueue } from './memory-hint-queue.js';
 export { QUEUES, type QueueName } from './queues.js';
 export { connectRedis, type RedisConfig, redisConfigFrom, redisConfigSchema } from './redis-connection.js';
+export { ShortcutHintQueue } from './shortcut-hint-queue.js';

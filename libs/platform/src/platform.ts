@@ -23,6 +23,7 @@ import {
   type LiveBus,
   MemoryLiveBus,
   RedisLiveBus,
+  ShortcutHintQueue,
 } from '@gennaker/messaging';
 import { logger } from '@gennaker/observability';
 import {
@@ -125,6 +126,7 @@ export async function createPlatform(settings: PlatformConfig, sets: MigrationSe
     },
     close: async () => {
       await hints.close();
+      await snapshots.flush();
       await live.close();
       await database.close();
     },
@@ -138,10 +140,13 @@ async function queueReady(hints: HintQueue, waitMs: number): Promise<void> {
 
 function openMessaging(config: z.infer<typeof platformConfigSchema>): { hints: HintQueue; live: LiveBus } {
   if (config.redis === undefined) {
-    return { hints: BullMqHintQueue.onPostgres(config.databaseUrl), live: new MemoryLiveBus() };
+    return {
+      hints: new ShortcutHintQueue(BullMqHintQueue.onPostgres(config.databaseUrl)),
+      live: new MemoryLiveBus(),
+    };
   }
   return {
-    hints: BullMqHintQueue.onRedis(config.redis, `{${config.queuePrefix}}`),
+    hints: new ShortcutHintQueue(BullMqHintQueue.onRedis(config.redis, `{${config.queuePrefix}}`)),
     live: new RedisLiveBus(config.redis, `${config.queuePrefix}:live`),
   };
 }
