@@ -9,12 +9,14 @@ import {
   listPipelineConfigs,
   listStrategyConfigsOf,
 } from '@gennaker/contracts';
-import { Input, JsonText, Serves } from '@gennaker/http';
+import { CalledBy, type Caller, Input, JsonText, Serves } from '@gennaker/http';
+import type { VisibleAccounts } from '@gennaker/inventory';
 import { type JsonObject, NotFoundError } from '@gennaker/kernel';
 import { Controller, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { historyPage } from '../history-page.js';
 import { Infrastructure } from '../infrastructure/infrastructure.js';
+import { ReadableAccounts } from '../infrastructure/readable-accounts.js';
 import { PipelineTexts } from '../pipelines/pipeline-texts.js';
 
 /** Applications and what is configured in them. */
@@ -25,15 +27,21 @@ export class ApplicationsController {
   constructor(
     private readonly catalog: Catalog,
     private readonly infrastructure: Infrastructure,
+    private readonly readable: ReadableAccounts,
   ) {
     this.pipelineTexts = new PipelineTexts(catalog);
   }
 
   @Serves(listApplications)
-  async list(@Input() { query }: RouteInput<typeof listApplications>): Promise<JsonObject[]> {
-    const [items, running] = await Promise.all([
+  async list(
+    @Input() { query }: RouteInput<typeof listApplications>,
+    @CalledBy() { principal }: Caller,
+  ): Promise<JsonObject[]> {
+    const accounts = await this.readable.of(principal);
+    const [items, running, inAccount] = await Promise.all([
       this.catalog.applications.list(),
-      this.infrastructure.applicationNames(),
+      this.infrastructure.applicationNames(accounts),
+      this.runningIn(query.account, accounts),
     ]);
     const known = new Set(items.map((item) => item.id));
     const all = [
@@ -42,16 +50,22 @@ export class ApplicationsController {
     ];
     return all.filter(
       (attributes) =>
-        matches(attributes.accounts, query.account, true) && matches(attributes.email, query.owner, false),
+        (inAccount.has(String(attributes.name).toLowerCase()) ||
+          matches(attributes.accounts, query.account, true)) &&
+        matches(attributes.email, query.owner, false),
     );
   }
 
   @Serves(getApplication)
-  async get(@Input() { params, query }: RouteInput<typeof getApplication>): Promise<JsonObject> {
+  async get(
+    @Input() { params, query }: RouteInput<typeof getApplication>,
+    @CalledBy() { principal }: Caller,
+  ): Promise<JsonObject> {
     const name = params.application.toLowerCase();
+    const accounts = await this.readable.of(principal);
     const [item, running] = await Promise.all([
       this.catalog.applications.find(name),
-      this.infrastructure.application(name, { expand: query.expand }),
+      this.infrastructure.application(name, { expand: query.expand, accounts }),
     ]);
     if (item === undefined && running === undefined) {
       throw new NotFoundError(
@@ -123,6 +137,17 @@ export class ApplicationsController {
       );
     }
     return toConfig(item);
+  }
+
+  /** Names of the applications that run in an account of that name, whatever its case. */
+  private async runningIn(
+    account: string | undefined,
+    readable: VisibleAccounts,
+  ): Promise<ReadonlySet<string>> {
+    if (account === undefined) return new Set();
+    const names = readable ?? [...(await this.infrastructure.accountNames())];
+    const named = names.filter((name) => name.toLowerCase() === account.toLowerCase());
+    return new Set(named.length === 0 ? [] : await this.infrastructure.applicationNames(named));
   }
 }
 

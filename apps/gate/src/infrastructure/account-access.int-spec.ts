@@ -1,3 +1,4 @@
+import { Catalog } from '@gennaker/catalog';
 import { describeResource, publishAccountViews, ResourceStore } from '@gennaker/inventory';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestGate, type TestGate } from '../testing/gate.suite.js';
@@ -87,10 +88,81 @@ describe('accounts that ask for roles', () => {
       expect([url, new Set(await accountsIn('dev', url))]).toEqual([url, new Set(['open', 'prod'])]);
     }
     expect((await as('', '/applications/shop/clusters')).json).toEqual({ open: ['shop'] });
+    const whole = async (roles: string) =>
+      (await as(roles, '/applications/shop')).json as { attributes: object; clusters: object };
+    expect((await whole('')).attributes).toMatchObject({ accounts: 'open' });
+    expect(Object.keys((await whole('')).clusters)).toEqual(['open']);
+    expect(Object.keys((await whole('dev')).clusters)).toEqual(['open', 'prod']);
+    const namesIn = async (roles: string, account: string) =>
+      ((await as(roles, `/applications?account=${account}`)).json as { name: string }[]).map(
+        ({ name }) => name,
+      );
+    expect(await namesIn('', 'OPEN')).toEqual(['shop']);
+    expect(await namesIn('', 'prod')).toEqual([]);
+    expect(await namesIn('dev', 'prod')).toEqual(['shop']);
+    expect(await namesIn('dev', 'none')).toEqual([]);
+    expect((await as('', '/applications/shop/clusters/prod')).status).toBe(404);
+    expect((await as('dev', '/applications/shop/clusters/prod')).status).toBe(200);
+    expect((await as('dev', '/applications/shop/clusters/none')).json).toMatchObject({
+      message: 'No clusters found (application: shop, account: none)',
+    });
     const one = '/applications/shop/serverGroups/prod/default/replicaSet%20shop-v000';
     expect((await as('', one)).status).toBe(404);
     expect((await as('dev', one)).status).toBe(200);
     expect((await as('', '/applications/shop/clusters/prod/shop')).json).toEqual({});
+  });
+
+  it('are left out of what a project has', async () => {
+    const { database, journal, clock } = gate.platform;
+    const pods = ['open', 'prod'].map((account) =>
+      describeResource(
+        {
+          apiVersion: 'v1',
+          kind: 'Pod',
+          metadata: {
+            name: 'pod',
+            namespace: 'default',
+            uid: `pod-${account}`,
+            resourceVersion: '1',
+            ownerReferences: [{ kind: 'ReplicaSet', name: 'shop-v000', uid: account, controller: true }],
+          },
+          status: { phase: 'Running' },
+        },
+        { account, customResources: [], onlySpinnakerManaged: false, now: 1 },
+      ),
+    );
+    await new ResourceStore(database.pool).upsert(pods.filter((row) => row !== undefined));
+    const clusters = ['open', 'prod', 'none'].map((account) => ({ account, stack: '*', detail: '*' }));
+    await new Catalog(database.pool, journal.store, clock).projects.save(
+      {
+        id: 'p',
+        name: 'p',
+        email: 'a@b.cd',
+        config: { applications: ['Shop'], clusters, pipelineConfigs: [] },
+      },
+      { author: 'ann' },
+    );
+    const of = async (roles: string) =>
+      (await as(roles, '/projects/p/clusters')).json as {
+        account: string;
+        applications: { application: string; clusters: object[] }[];
+      }[];
+    const regions = async (roles: string) =>
+      (await of(roles)).map(({ account, applications: [shop] }) => [account, shop?.clusters.length]);
+    expect(await regions('')).toEqual([
+      ['open', 1],
+      ['prod', 0],
+      ['none', 0],
+    ]);
+    expect(await regions('dev')).toEqual([
+      ['open', 1],
+      ['prod', 1],
+      ['none', 0],
+    ]);
+    expect((await of('dev'))[1]).toMatchObject({
+      applications: [{ application: 'shop', clusters: [{ region: 'default', instanceCounts: { up: 1 } }] }],
+      instanceCounts: { total: 1, up: 1 },
+    });
   });
 
   it('show what is in them to nobody else', async () => {

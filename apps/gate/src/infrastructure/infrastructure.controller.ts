@@ -63,7 +63,13 @@ export class InfrastructureController {
   ) {
     const { account } = params;
     const accounts = await this.readable.of(principal);
-    return clusters(this.db, params.application.toLowerCase(), { account, ...(accounts && { accounts }) });
+    const application = params.application.toLowerCase();
+    const found = await clusters(this.db, application, { account, ...(accounts && { accounts }) });
+    if (found.length > 0) return found;
+    throw new NotFoundError(
+      'gate.no_such_clusters',
+      `No clusters found (application: ${params.application}, account: ${account})`,
+    );
   }
 
   @Serves(getCluster)

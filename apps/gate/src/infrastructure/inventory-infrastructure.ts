@@ -1,4 +1,4 @@
-import { accountViews, application, applicationNames } from '@gennaker/inventory';
+import { accountViews, application, applicationNames, type VisibleAccounts } from '@gennaker/inventory';
 import type { JsonObject } from '@gennaker/kernel';
 import { Injectable } from '@nestjs/common';
 import { Infrastructure } from './infrastructure.js';
@@ -11,8 +11,8 @@ export class InventoryInfrastructure extends Infrastructure {
     super();
   }
 
-  async applicationNames(): Promise<string[]> {
-    return applicationNames(this.db);
+  async applicationNames(accounts?: VisibleAccounts): Promise<string[]> {
+    return applicationNames(this.db, accounts);
   }
 
   async accountNames(): Promise<ReadonlySet<string>> {
@@ -21,7 +21,7 @@ export class InventoryInfrastructure extends Infrastructure {
 
   async application(
     name: string,
-    options: { expand: boolean },
+    options: { expand: boolean; accounts?: VisibleAccounts },
   ): Promise<{ accounts: string; clusters: JsonObject } | undefined> {
     const found = await application(this.db, name, options);
     return found && { accounts: found.attributes.accounts, clusters: found.clusters };

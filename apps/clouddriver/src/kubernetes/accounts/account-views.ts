@@ -18,6 +18,7 @@ const UNREADABLE: Omit<AccountDefinition, 'name' | 'type' | 'namingStrategy'> = 
   kinds: [],
   omitKinds: [],
   customResources: [],
+  cachingPolicies: [],
   onlySpinnakerManaged: false,
   rawResourcesEndpointConfig: { kindExpressions: [], omitKindExpressions: [] },
 };
