@@ -1,7 +1,7 @@
 import { type Environment, readSettings } from '@gennaker/kernel';
 import { LOG_LEVELS, type LogLevel } from '@gennaker/observability';
 import { type HttpPolicy, httpPolicyFrom } from '@gennaker/outbound';
-import { type PreconfiguredWebhook, preconfiguredWebhooksIn } from '@gennaker/stages';
+import { type OperatorStages, preconfiguredJobsIn, preconfiguredWebhooksIn } from '@gennaker/stages';
 import { z } from 'zod';
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
@@ -55,8 +55,8 @@ export interface GateConfig {
   logLevel: LogLevel;
   /** What a failing expression means in a pipeline that does not say: `lenient` is Spinnaker's way. */
   expressions: 'strict' | 'lenient';
-  /** Webhooks of the operators: stage types of their own. */
-  preconfiguredWebhooks: PreconfiguredWebhook[];
+  /** Webhooks and jobs of the operators: stage types of their own. */
+  operatorStages: Required<OperatorStages>;
 }
 
 /** Where nobody but this machine gets in, a limit only stands in the way of load tests and scripts. */
@@ -70,7 +70,10 @@ export function gateConfigFrom(environment: Environment): GateConfig {
   const perSecond = data.GATE_RATE_LIMIT_PER_SECOND ?? (loopback ? 0 : NETWORK_RATE_LIMIT);
   const deckOrigin = new URL(data.DECK_BASE_URL).origin;
   return {
-    preconfiguredWebhooks: preconfiguredWebhooksIn(environment['PRECONFIGURED_WEBHOOKS']),
+    operatorStages: {
+      webhooks: preconfiguredWebhooksIn(environment['PRECONFIGURED_WEBHOOKS']),
+      jobs: preconfiguredJobsIn(environment['PRECONFIGURED_JOBS']),
+    },
     host: data.GATE_HOST,
     port: data.GATE_PORT,
     bodyLimit: data.GATE_BODY_LIMIT_BYTES,

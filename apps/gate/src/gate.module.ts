@@ -157,7 +157,7 @@ export class GateModule {
 
 function platformProviders(platform: Platform, config: GateConfig): Provider[] {
   const { pool } = platform.database;
-  const stageTypes = new StageTypes(config.preconfiguredWebhooks);
+  const stageTypes = new StageTypes(config.operatorStages);
   const operations = new OperationStore(platform.journal, platform.blobs, platform.seals);
   return [
     { provide: PLATFORM, useValue: platform },

@@ -1,5 +1,5 @@
 import type { FieldProblem } from '@gennaker/kernel';
-import { type PreconfiguredWebhook, stageConfigProblems, StageRegistry, stagesWith } from '@gennaker/stages';
+import { type OperatorStages, stageConfigProblems, StageRegistry, stagesWith } from '@gennaker/stages';
 
 /** The stage types that can run here. */
 export class StageTypes {
@@ -7,9 +7,9 @@ export class StageTypes {
   /** All types and aliases. */
   readonly names: ReadonlySet<string>;
 
-  /** @param webhooks what operators have set up: each is a stage type of its own */
-  constructor(readonly webhooks: PreconfiguredWebhook[] = []) {
-    const definitions = stagesWith(webhooks);
+  /** @param operators what operators have set up: each is a stage type of its own */
+  constructor(readonly operators: Required<OperatorStages> = { webhooks: [], jobs: [] }) {
+    const definitions = stagesWith(operators);
     this.registry = new StageRegistry(definitions);
     this.names = new Set(definitions.flatMap(({ type, aliases }) => [type, ...(aliases ?? [])]));
   }

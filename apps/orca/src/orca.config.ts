@@ -1,6 +1,8 @@
 import { type Environment, readSettings } from '@gennaker/kernel';
 import { httpPolicyFrom, httpPolicySchema } from '@gennaker/outbound';
 import {
+  preconfiguredJobSchema,
+  preconfiguredJobsIn,
   preconfiguredWebhookSchema,
   preconfiguredWebhooksIn,
   taskOverridesFrom,
@@ -28,6 +30,7 @@ export const orcaConfigSchema = z.object({
   /** Tasks that are skipped, and task lists of stage types. */
   taskOverrides: taskOverridesSchema.prefault({}),
   preconfiguredWebhooks: z.array(preconfiguredWebhookSchema).default([]),
+  preconfiguredJobs: z.array(preconfiguredJobSchema).default([]),
 });
 
 export type OrcaConfig = z.infer<typeof orcaConfigSchema>;
@@ -50,6 +53,7 @@ export function orcaConfigFrom(env: Environment): OrcaConfig {
       http: httpPolicyFrom(env['HTTP_POLICY']),
       taskOverrides: taskOverridesFrom(env['TASK_OVERRIDES']),
       preconfiguredWebhooks: preconfiguredWebhooksIn(env['PRECONFIGURED_WEBHOOKS']),
+      preconfiguredJobs: preconfiguredJobsIn(env['PRECONFIGURED_JOBS']),
     },
   );
 }

@@ -35,7 +35,10 @@ export class OrcaService {
     private readonly platform: Platform,
     private readonly config: OrcaConfig,
   ) {
-    const definitions = withTaskOverrides(stagesWith(config.preconfiguredWebhooks), config.taskOverrides);
+    const definitions = withTaskOverrides(
+      stagesWith({ webhooks: config.preconfiguredWebhooks, jobs: config.preconfiguredJobs }),
+      config.taskOverrides,
+    );
     const registry = new StageRegistry(definitions);
     const engine = new OrcaEngine({
       executions: platform.executions,

@@ -1,5 +1,5 @@
 import { checkSettings, InvalidInputError, messageOf } from '@gennaker/kernel';
-import { HttpRefusedError } from '@gennaker/stages';
+import { HttpRefusedError, type WebhookSender } from '@gennaker/stages';
 import ipaddr from 'ipaddr.js';
 import { RE2JS } from 're2js';
 import { z } from 'zod';
@@ -11,16 +11,44 @@ const allowedSchema = z
     urlPrefix: z.string().optional(),
     /** A regular expression that the whole address must match. */
     urlPattern: z.string().optional(),
+    /** False: a request that may have arrived is not sent a second time. */
+    safeToRetry: z.boolean().default(true),
   })
   .refine((entry) => entry.urlPrefix !== undefined || entry.urlPattern !== undefined, {
     message: 'needs urlPrefix or urlPattern',
   });
+
+/** What webhook stages may send as: headers that pipelines need not know, for the requests that they are meant for. */
+const accountSchema = z.object({
+  name: z.string().min(1),
+  /** Laid over the stage's own; their values may refer to secrets. */
+  headers: z.record(z.string(), z.string()).default({}),
+  allowed: z.array(allowedSchema).min(1),
+});
 
 export const httpPolicySchema = z.object({
   /** Whether requests may go to loopback, link-local and private addresses. */
   allowPrivateAddresses: z.boolean().default(false),
   /** Absent: every public address. */
   allowed: z.array(allowedSchema).optional(),
+  /** Of webhook stages: those that they can name as their `account`. */
+  accounts: z.array(accountSchema).default([]),
+  /** Whether every webhook stage must name one. */
+  accountRequired: z.boolean().default(false),
+  /** Whether each request is logged: who asked, where it went, what was answered. */
+  audit: z.boolean().default(false),
+  tls: z
+    .object({
+      /** File with certificates (PEM) to trust besides those of the system. */
+      caFile: z.string().optional(),
+      /** Files with the certificate and the key (PEM) that requests identify themselves with. */
+      certFile: z.string().optional(),
+      keyFile: z.string().optional(),
+    })
+    .refine(({ certFile, keyFile }) => (certFile === undefined) === (keyFile === undefined), {
+      message: 'certFile and keyFile belong together',
+    })
+    .optional(),
   maxRequestBytes: z
     .number()
     .int()
@@ -78,6 +106,36 @@ export function checkAddress(policy: HttpPolicy, host: string, address: string):
 
 export function isPublic(address: string): boolean {
   return ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast';
+}
+
+/**
+ * The account that a webhook stage sends as; undefined where it names none and need not.
+ *
+ * @throws HttpRefusedError for one that there is not, or that is not meant for the request
+ */
+export function accountFor(
+  policy: HttpPolicy,
+  { account: name }: WebhookSender,
+  method: string,
+  url: URL,
+): HttpPolicy['accounts'][number] | undefined {
+  if (name === undefined) {
+    if (!policy.accountRequired) return undefined;
+    throw new HttpRefusedError('a webhook must name an account: set the field account of the stage');
+  }
+  const account = policy.accounts.find((one) => one.name === name);
+  if (account === undefined) {
+    // Pipelines from elsewhere may carry the field where nobody has set up any.
+    if (policy.accounts.length === 0 && !policy.accountRequired) return undefined;
+    throw new HttpRefusedError(`there is no webhook account "${name}"`);
+  }
+  if (account.allowed.some((entry) => matches(entry, method, url))) return account;
+  throw new HttpRefusedError(`the webhook account ${name} is not meant for ${method} ${url.origin}`);
+}
+
+/** Whether a request that may have arrived may be sent a second time: what the first entry says that allows it. */
+export function isSafeToRetry({ allowed = [] }: HttpPolicy, method: string, url: URL): boolean {
+  return allowed.find((entry) => matches(entry, method, url))?.safeToRetry ?? true;
 }
 
 function matches(entry: z.infer<typeof allowedSchema>, method: string, url: URL): boolean {

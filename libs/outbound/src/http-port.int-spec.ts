@@ -19,6 +19,7 @@ beforeAll(async () => {
       if (url === '/redirect') return answer.writeHead(302, { location: '/target' }).end();
       if (url === '/endless') return answer.writeHead(302, { location: '/endless' }).end();
       if (url === '/metadata') return answer.writeHead(302, { location: 'file:///etc/passwd' }).end();
+      if (url === '/a/echo') return answer.end(JSON.stringify({ said: headers['x-key'] }));
       if (url === '/big') return answer.end('x'.repeat(2_000));
       return answer.writeHead(200, { 'x-one': '1' }).end('{"ok":true}');
     });
@@ -65,6 +66,57 @@ describe('requests of stages', () => {
     await expect(send(guarded, '/a', 'GET', base.replace('127.0.0.1', 'localhost'))).rejects.toThrow();
     await expect(send(guarded, '', 'GET', 'http://[::ffff:127.0.0.1]/')).rejects.toThrow(/private address/);
     await expect(send(guarded, '', 'GET', 'http://169.254.169.254/')).rejects.toThrow(/private address/);
+  });
+
+  it('of webhooks carry the headers of the account that they name, where that is meant for', async () => {
+    const key = 'key-of-the-operators';
+    const accounts = [
+      { name: 'cmdb', headers: { 'X-Key': key }, allowed: [{ methods: ['POST'], urlPrefix: `${base}/a` }] },
+    ];
+    const port = http({ accounts });
+    const post = (path: string, account?: string) =>
+      port.request({
+        method: 'POST',
+        url: base + path,
+        headers: { 'x-key': 'own', 'x-h': 'v' },
+        webhook: account === undefined ? {} : { account },
+        signal,
+      });
+    await post('/a', 'cmdb');
+    expect(seen.at(-1)?.headers).toMatchObject({ 'x-key': key, 'x-h': 'v' });
+    expect((await post('/a/echo', 'cmdb')).body).toBe('{"said":"[redacted]"}');
+    await post('/a');
+    expect(seen.at(-1)?.headers).toMatchObject({ 'x-key': 'own' });
+    await expect(post('/b', 'cmdb')).rejects.toThrow(/account cmdb is not meant for POST/);
+    await expect(post('/a', 'other')).rejects.toThrow(/no webhook account "other"/);
+  });
+
+  it('of webhooks need an account where operators ask for one, and only these', async () => {
+    const port = http({ accountRequired: true });
+    const ask = (more: object) => port.request({ method: 'GET', url: `${base}/a`, signal, ...more });
+    await expect(ask({ webhook: {} })).rejects.toThrow(/must name an account/);
+    await expect(ask({ webhook: { account: 'none' } })).rejects.toThrow(/no webhook account "none"/);
+    expect((await ask({})).status).toBe(200);
+    expect(
+      (await http().request({ method: 'GET', url: `${base}/a`, webhook: { account: 'x' }, signal })).status,
+    ).toBe(200);
+  });
+
+  it('may be sent again unless the operators say otherwise of them', () => {
+    const port = http({
+      allowed: [
+        { methods: ['POST'], urlPrefix: `${base}/orders`, safeToRetry: false },
+        { urlPrefix: `${base}/` },
+      ],
+    });
+    expect(port.isSafeToRetry('POST', `${base}/orders/1`)).toBe(false);
+    expect(port.isSafeToRetry('GET', `${base}/orders/1`)).toBe(true);
+    expect(http().isSafeToRetry('POST', `${base}/orders/1`)).toBe(true);
+  });
+
+  it('trust and show the certificates that operators name, which must be there', () => {
+    expect(() => http({ tls: { caFile: '/none.pem' } })).toThrow(/HTTP_POLICY\.tls\.caFile: .*none\.pem/);
+    expect(() => http({ tls: { certFile: '/none.pem' } })).toThrow(/belong together/);
   });
 
   it('are bounded in both directions, and kept to the list of allowed requests', async () => {

@@ -1,13 +1,19 @@
 import { lookup } from 'node:dns';
+import { readFileSync } from 'node:fs';
 import type { LookupFunction } from 'node:net';
+import { rootCertificates } from 'node:tls';
+import { logger } from '@gennaker/observability';
+import { InvalidInputError, messageOf } from '@gennaker/kernel';
 import { type HttpPort, HttpRefusedError, type HttpRequest, type HttpResponse } from '@gennaker/stages';
 import { Agent, request } from 'undici';
-import { checkAddress, checkRequest, type HttpPolicy } from './http-policy.js';
+import { accountFor, checkAddress, checkRequest, type HttpPolicy, isSafeToRetry } from './http-policy.js';
 import { headersWithSecrets, refersToSecret, type SecretSource, withoutSecrets } from './secret-headers.js';
 
 export interface BytesResponse extends Omit<HttpResponse, 'body'> {
   body: Buffer;
 }
+
+const log = logger('outbound');
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /**
@@ -25,8 +31,12 @@ export class UndiciHttp implements HttpPort {
     this.agent = new Agent({
       headersTimeout: policy.readTimeoutMs,
       bodyTimeout: policy.readTimeoutMs,
-      connect: { timeout: policy.connectTimeoutMs, lookup: checkedLookup(policy) },
+      connect: { timeout: policy.connectTimeoutMs, lookup: checkedLookup(policy), ...tlsOf(policy) },
     });
+  }
+
+  isSafeToRetry(method: string, url: string): boolean {
+    return !URL.canParse(url) || isSafeToRetry(this.policy, method, new URL(url));
   }
 
   async request(asked: HttpRequest): Promise<HttpResponse> {
@@ -54,12 +64,9 @@ export class UndiciHttp implements HttpPort {
     for (let redirects = 0; ; redirects += 1) {
       const target = new URL(url);
       checkRequest(this.policy, method, target, Buffer.byteLength(body ?? ''));
-      const sent = await headersWithSecrets(headers, this.secrets, {
-        use: { application: asked.application ?? '', host: target.hostname },
-        signal: asked.signal,
-        used,
-      });
+      const sent = await this.headersFor(asked, { method, target, headers, used });
       const response = await this.send({ url, method, headers: sent, body, signal: asked.signal });
+      if (this.policy.audit) audit(asked, { method, origin: target.origin, status: response.status });
       const { location } = response.headers;
       if (!REDIRECTS.has(response.status) || location === undefined) return response;
       if (redirects >= this.policy.maxRedirects) {
@@ -74,6 +81,30 @@ export class UndiciHttp implements HttpPort {
       }
       url = next.href;
     }
+  }
+
+  /**
+   * The headers of one hop. Those of the webhook's account go wherever the account is meant for, also after a redirect;
+   * their values are secrets.
+   */
+  private async headersFor(
+    { application = '', webhook, signal }: HttpRequest,
+    hop: { method: string; target: URL; headers: Record<string, string>; used: Set<string> },
+  ): Promise<Record<string, string>> {
+    const { method, target, headers, used } = hop;
+    const account = webhook && accountFor(this.policy, webhook, method, target);
+    const use = { application, host: target.hostname };
+    const own = await headersWithSecrets(headers, this.secrets, { use, signal, used });
+    if (account === undefined) return own;
+    const given = await headersWithSecrets(account.headers, this.secrets, {
+      use: 'configuration',
+      signal,
+      used,
+    });
+    for (const value of Object.values(given)) used.add(value);
+    const names = new Set(Object.keys(given).map((name) => name.toLowerCase()));
+    const others = Object.entries(own).filter(([name]) => !names.has(name.toLowerCase()));
+    return { ...Object.fromEntries(others), ...given };
   }
 
   close(): Promise<void> {
@@ -99,6 +130,32 @@ export class UndiciHttp implements HttpPort {
       body: await bounded(response.body, this.policy.maxResponseBytes),
     };
   }
+}
+
+/** Paths and queries of webhooks are often secret: only where they go is told. */
+function audit(
+  { application, webhook }: HttpRequest,
+  sent: { method: string; origin: string; status: number },
+): void {
+  log.info('request sent', { ...sent, application, webhookAccount: webhook?.account });
+}
+
+/** @throws InvalidInputError naming a file that cannot be read */
+function tlsOf({ tls }: HttpPolicy): { ca?: string[]; cert?: string; key?: string } {
+  const read = (field: string, file: string): string => {
+    try {
+      return readFileSync(file, 'utf8');
+    } catch (error) {
+      throw new InvalidInputError('outbound.invalid_policy', [
+        { path: `HTTP_POLICY.tls.${field}`, message: messageOf(error) },
+      ]);
+    }
+  };
+  return {
+    ...(tls?.caFile !== undefined && { ca: [...rootCertificates, read('caFile', tls.caFile)] }),
+    ...(tls?.certFile !== undefined && { cert: read('certFile', tls.certFile) }),
+    ...(tls?.keyFile !== undefined && { key: read('keyFile', tls.keyFile) }),
+  };
 }
 
 /** What belongs to one host and must not follow a redirect to another. */

@@ -5,22 +5,30 @@ import type { StageDefinition, TaskDefinition } from './stage-definition.js';
 /** Stages that change nothing outside, or whose answer decides how the pipeline goes on. */
 const RUN_AS_ALWAYS = new Set([
   'checkPreconditions',
+  'evaluateArtifacts',
   'evaluateVariables',
+  'findArtifactFromExecution',
   'manualJudgment',
   'noop',
   'pipeline',
   'runMultiplePipelines',
 ]);
 
-/** Succeeds at once, with the outputs that the trigger has for the stage under `dryRunOutputs`, by its name or refId. */
-const dryRun: TaskDefinition = {
-  name: 'dryRun',
-  run: ({ execution, stage }) => {
-    const given = objectAt(execution.trigger, 'dryRunOutputs');
-    const outputs = given[stage.name] ?? given[stage.refId];
-    return { status: 'SUCCEEDED', ...(isObject(outputs) && { outputs }) };
-  },
-};
+/**
+ * Succeeds at once, with the outputs that the stage's type has for this, and over them those that the trigger has under
+ * `dryRunOutputs` for the stage, by its name or refId, or for its type.
+ */
+function dryRunOf({ dryRunOutputs }: StageDefinition): TaskDefinition {
+  return {
+    name: 'dryRun',
+    run: (input) => {
+      const { execution, stage } = input;
+      const given = objectAt(execution.trigger, 'dryRunOutputs');
+      const own = given[stage.name] ?? given[stage.refId] ?? given[stage.type];
+      return { status: 'SUCCEEDED', outputs: { ...dryRunOutputs?.(input), ...(isObject(own) && own) } };
+    },
+  };
+}
 
 const stubs = new WeakMap<StageDefinition, StageDefinition>();
 
@@ -37,7 +45,7 @@ export function asExecuted(
   let stub = stubs.get(definition);
   if (stub === undefined) {
     const { plan: _plan, cleanUp: _cleanUp, ...rest } = definition;
-    stub = { ...rest, tasks: [dryRun] };
+    stub = { ...rest, tasks: [dryRunOf(definition)] };
     stubs.set(definition, stub);
   }
   return stub;

@@ -18,7 +18,13 @@ export {
 } from './stage-planner.js';
 export { DuplicateStageTypeError, StageRegistry } from './stage-registry.js';
 export { stageJsonSchema } from './stage-json-schema.js';
-export { STAGES, stagesWith } from './stages.js';
+export {
+  jobMetadata,
+  type PreconfiguredJob,
+  preconfiguredJobSchema,
+  preconfiguredJobsIn,
+} from './runJob/preconfigured-job.js';
+export { type OperatorStages, STAGES, stagesWith } from './stages.js';
 export { taskOverridesFrom, taskOverridesSchema, withTaskOverrides } from './task-overrides.js';
 export type { PriorArtifacts } from './submission/bind-artifacts.js';
 export { executionArtifacts } from './submission/execution-artifacts.js';

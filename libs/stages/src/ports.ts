@@ -45,7 +45,14 @@ export interface HttpRequest {
   body?: string;
   /** Whose pipeline asks: says which secrets its headers may refer to. */
   application?: string;
+  /** Set for the requests of webhook stages: what operators ask of these holds for no other. */
+  webhook?: WebhookSender;
   signal: AbortSignal;
+}
+
+export interface WebhookSender {
+  /** The webhook account that the stage names. */
+  account?: string;
 }
 
 export interface HttpResponse {
@@ -66,6 +73,8 @@ export class HttpRefusedError extends GennakerError {
 /** Requests to addresses that users choose. Refuses private addresses unless they are allowed, and big answers. */
 export interface HttpPort {
   request(request: HttpRequest): Promise<HttpResponse>;
+  /** Whether a request that may have arrived may be sent a second time. */
+  isSafeToRetry(method: string, url: string): boolean;
 }
 
 /** What expressions ask of the world: an address, a pipeline's id, an application's attributes. */

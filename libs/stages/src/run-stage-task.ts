@@ -15,6 +15,7 @@ export interface StageTaskRun {
   ports: StagePorts;
   signal: AbortSignal;
   /** See {@link TaskInput}. */
+  isRepeated?: boolean;
   heldSince?: NonNullable<TaskInput['heldSince']>;
 }
 
@@ -29,6 +30,7 @@ export async function runStageTask(planner: RegistryPlanner, run: StageTaskRun):
       startedAt: task.startTime ?? now,
       workItemId: run.workItemId,
       signal,
+      ...(run.isRepeated === true && { isRepeated: true }),
       ...(run.heldSince && { heldSince: run.heldSince }),
     };
     return asJson(await runTask(taskNamed(definition.tasks, task.name), input));

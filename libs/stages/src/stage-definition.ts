@@ -28,6 +28,8 @@ export interface TaskInput<Config = unknown> extends StageInput<Config> {
   startedAt: number;
   /** Key under which this run of the task acts on the outside world; a repeated run has the same one. */
   workItemId: string;
+  /** A run before this one, under the same key, ended without telling what came of it. */
+  isRepeated?: boolean;
   /** Aborts when the task is cancelled, times out, or its worker stops. */
   signal: AbortSignal;
   /** When, since a time, the work of this task was held back by halts. Absent: never. */
@@ -72,6 +74,8 @@ export interface StageDefinition<Config = unknown> {
   description: string;
   /** Checks a stage's context after its expressions are evaluated. */
   schema: z.ZodType<Config>;
+  /** Fields that pipelines cannot choose: laid over the stage's own before its expressions are evaluated. */
+  fixed?(context: JsonObject): JsonObject;
   /** Keys of its context whose expressions are about what the stage itself will have found: left alone at its start. */
   evaluatedLater?: string[];
   /** Every task that the stage may run. */
@@ -81,6 +85,8 @@ export interface StageDefinition<Config = unknown> {
   before?(input: StageInput<Config>): StageDraft[];
   after?(input: StageInput<Config>): StageDraft[];
   onFailure?(input: StageInput<Config>): StageDraft[];
+  /** What later stages find of this one in a dry run, where its tasks do not run. */
+  dryRunOutputs?(input: StageInput<Config>): JsonObject;
   /** Whether a person may skip the stage while it runs. */
   canSkip?(input: StageInput<Config>): boolean;
   /** Undoes what the stage has under way when it ends halted: cancels operations, builds, children. Idempotent. */

@@ -67,13 +67,15 @@ export class RegistryPlanner implements StagePlanner {
     let delta: Delta = {};
     try {
       const definition = this.definitionOf(state, stageId);
-      const expressions = this.expressions.evaluate(state, stageId, definition, {
+      delta = definition.fixed?.(stageOf(state, stageId).context) ?? {};
+      const fixed = withContext(state, stageId, delta);
+      const expressions = this.expressions.evaluate(fixed, stageId, definition, {
         now,
         ...(effects && { effects }),
       });
       if (expressions.kind === 'disabled') return { kind: 'skip', reason: expressions.reason };
       if (expressions.kind === 'deferred') return { kind: 'deferred', needs: expressions.needs };
-      delta = expressions.context;
+      delta = { ...delta, ...expressions.context };
       if (expressions.failure !== undefined)
         return { kind: 'failed', exception: expressions.failure, context: delta };
       const input = this.input(withContext(state, stageId, delta), stageId, definition, now);

@@ -47,13 +47,24 @@ import {
 import { runMultiplePipelinesStage } from './runMultiplePipelines/run-multiple-pipelines.stage.js';
 import { savePipelinesFromArtifactStage } from './savePipelinesFromArtifact/save-pipelines-from-artifact.stage.js';
 import { waitForConditionStage } from './waitForCondition/wait-for-condition.stage.js';
+import { type PreconfiguredJob, preconfiguredJobStage } from './runJob/preconfigured-job.js';
 import { runJobStage } from './runJob/run-job.stage.js';
 import { scaleManifestStage } from './scaleManifest/scale-manifest.stage.js';
 import { undoRolloutManifestStage } from './undoRolloutManifest/undo-rollout-manifest.stage.js';
 
+/** Stage types that the operators of an installation have set up. */
+export interface OperatorStages {
+  webhooks?: PreconfiguredWebhook[];
+  jobs?: PreconfiguredJob[];
+}
+
 /** Every stage type of an installation: the product's, and those that its operators have set up. */
-export function stagesWith(webhooks: PreconfiguredWebhook[]): StageDefinition[] {
-  return [...STAGES, ...webhooks.filter(({ enabled }) => enabled).map(preconfiguredWebhookStage)];
+export function stagesWith({ webhooks = [], jobs = [] }: OperatorStages): StageDefinition[] {
+  return [
+    ...STAGES,
+    ...webhooks.filter(({ enabled }) => enabled).map(preconfiguredWebhookStage),
+    ...jobs.filter(({ enabled }) => enabled).map(preconfiguredJobStage),
+  ];
 }
 
 /** Every stage type of the product. A new one is a folder beside this file and a line here. */

@@ -52,7 +52,6 @@ export const ABSENT_FEATURES: readonly AbsentFeature[] = [
   absent('GET', '/banners', list),
   absent('GET', '/banners/all', list),
   absent('GET', '/notifications/metadata', list, 'notification'),
-  absent('GET', '/jobs/preconfigured', list),
   absent('GET', '/pubsub/subscriptions', list),
   absent('GET', '/capabilities/quietPeriod', {
     enabled: false,

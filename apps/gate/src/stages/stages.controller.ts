@@ -4,6 +4,7 @@ import {
   diffExecution,
   explainStage as explainStageRoute,
   getStageType,
+  listPreconfiguredJobs,
   listPreconfiguredWebhooks,
   listStageTypes,
   simulatePipeline,
@@ -13,7 +14,13 @@ import { ExecutionStore, toExecutionEvent } from '@gennaker/execution-store';
 import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
 import { Clock, type JsonObject, NotFoundError } from '@gennaker/kernel';
 import { simulate, type SimulationRequest } from '@gennaker/simulation';
-import { mayUseWebhook, type StageDefinition, stageJsonSchema, webhookMetadata } from '@gennaker/stages';
+import {
+  jobMetadata,
+  mayUseWebhook,
+  type StageDefinition,
+  stageJsonSchema,
+  webhookMetadata,
+} from '@gennaker/stages';
 import { Controller, HttpCode } from '@nestjs/common';
 import { ExecutionReader } from '../executions/execution-reader.js';
 import { StageTypes } from '../stage-types.js';
@@ -48,9 +55,14 @@ export class StagesController {
   @Serves(listPreconfiguredWebhooks)
   webhooks(@CalledBy() { principal }: Caller): JsonObject[] {
     const roles = principal.anonymous || principal.isAdmin ? undefined : principal.roles;
-    return this.stageTypes.webhooks
+    return this.stageTypes.operators.webhooks
       .filter((webhook) => webhook.enabled && mayUseWebhook(webhook, 'READ', roles))
       .map(webhookMetadata);
+  }
+
+  @Serves(listPreconfiguredJobs)
+  jobs(): JsonObject[] {
+    return this.stageTypes.operators.jobs.filter(({ enabled }) => enabled).map(jobMetadata);
   }
 
   @HttpCode(200)

@@ -18,9 +18,23 @@ const WEBHOOKS = [
   { type: 'old', label: 'Old', url: 'https://old.example.com', enabled: false },
 ];
 
+const JOBS = [
+  {
+    type: 'migrate',
+    label: 'Migrate',
+    account: 'prod',
+    manifest: { kind: 'Job', metadata: { namespace: 'default' } },
+    parameters: [{ name: 'namespace', mapping: 'manifest.metadata.namespace', defaultValue: 'shop' }],
+  },
+  { type: 'old-job', label: 'Old', enabled: false, account: 'prod', manifest: {} },
+];
+
 let gate: TestGate;
 beforeAll(async () => {
-  gate = await startTestGate({ PRECONFIGURED_WEBHOOKS: JSON.stringify(WEBHOOKS) });
+  gate = await startTestGate({
+    PRECONFIGURED_WEBHOOKS: JSON.stringify(WEBHOOKS),
+    PRECONFIGURED_JOBS: JSON.stringify(JOBS),
+  });
 });
 afterAll(() => gate.close());
 
@@ -77,6 +91,44 @@ describe('a webhook that the operators have set up', () => {
     } finally {
       await guarded.close();
     }
+  });
+});
+
+describe('a job that the operators have set up', () => {
+  it('is a stage type, and is listed for editors without what it runs', async () => {
+    expect((await gate.call('GET', '/stages/migrate')).json).toMatchObject({ label: 'Migrate' });
+    expect((await gate.call('GET', '/stages/old-job')).status).toBe(404);
+    expect((await gate.call('GET', '/jobs/preconfigured')).json).toEqual([
+      {
+        type: 'migrate',
+        label: 'Migrate',
+        description: '',
+        cloudProvider: 'kubernetes',
+        waitForCompletion: true,
+        noUserConfigurableFields: true,
+        parameters: [
+          { name: 'namespace', mapping: 'manifest.metadata.namespace', defaultValue: 'shop', type: 'string' },
+        ],
+        producesArtifacts: false,
+        uiType: 'BASIC',
+      },
+    ]);
+  });
+
+  it('puts its parameters where the operators said', async () => {
+    const answer = await gate.call('POST', '/pipelines/simulate', {
+      pipeline: {
+        application: 'app',
+        stages: [{ type: 'migrate', parameters: { namespace: 'blue' } }],
+      },
+      outcomes: { migrate: ['SUCCEEDED'] },
+    });
+    expect(answer.json).toMatchObject({
+      execution: {
+        status: 'SUCCEEDED',
+        stages: [{ context: { account: 'prod', manifest: { metadata: { namespace: 'blue' } } } }],
+      },
+    });
   });
 });
 

@@ -38,7 +38,17 @@ export class TaskHandler implements WorkHandler {
     const { clock, halts, planner, ports } = this.engine.parts;
     const { stage, task } = taskOf(state, this.target(item))!;
     const heldSince = (from: number) => halts.spans(item, from);
-    const run = { state, stage, task, workItemId: item.id, now: clock.now(), ports, signal, heldSince };
+    const run = {
+      state,
+      stage,
+      task,
+      workItemId: item.id,
+      now: clock.now(),
+      ports,
+      signal,
+      isRepeated: item.attempts > 1,
+      heldSince,
+    };
     const { id: executionId, type: executionType, application, correlationId } = state;
     const about = {
       executionId,

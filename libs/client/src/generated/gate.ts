@@ -1732,8 +1732,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Answers as an installation without the feature does */
-        get: operations["getJobsPreconfigured"];
+        /** The jobs that operators have set up as stage types */
+        get: operations["listPreconfiguredJobs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -7922,7 +7922,7 @@ export interface operations {
             };
         };
     };
-    getJobsPreconfigured: {
+    listPreconfiguredJobs: {
         parameters: {
             query?: {
                 cursor?: string;
@@ -7940,7 +7940,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown[];
+                    "application/json": {
+                        cloudProvider: string;
+                        description: string;
+                        label: string;
+                        noUserConfigurableFields: boolean;
+                        parameters: {
+                            [key: string]: unknown;
+                        }[];
+                        producesArtifacts: boolean;
+                        type: string;
+                        uiType: string;
+                        waitForCompletion: boolean;
+                    }[];
                 };
             };
             /** @description An error */

@@ -118,3 +118,25 @@ export const listPreconfiguredWebhooks = defineRoute({
     }),
   ),
 });
+
+export const listPreconfiguredJobs = defineRoute({
+  method: 'GET',
+  path: '/jobs/preconfigured',
+  id: 'listPreconfiguredJobs',
+  tag,
+  summary: 'The jobs that operators have set up as stage types',
+  permission: ofAll('pipeline'),
+  answer: z.array(
+    z.object({
+      type: z.string(),
+      label: z.string(),
+      description: z.string(),
+      cloudProvider: z.string(),
+      waitForCompletion: z.boolean(),
+      noUserConfigurableFields: z.boolean(),
+      parameters: z.array(jsonObject),
+      producesArtifacts: z.boolean(),
+      uiType: z.string(),
+    }),
+  ),
+});

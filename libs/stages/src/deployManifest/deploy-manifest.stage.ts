@@ -9,6 +9,7 @@ import {
   operationTask,
 } from '../kubernetes/operation-task.js';
 import { promoteOutputs } from '../kubernetes/promote-outputs.js';
+import { ownManifests } from '../kubernetes/source-manifest.js';
 import { bindProducedArtifacts } from '../kubernetes/stage-artifacts.js';
 import { waitForManifestToStabilize } from '../kubernetes/wait-for-manifest-to-stabilize.js';
 import { defineStage, type StageInput, type TaskInput, type TaskResult } from '../stage-definition.js';
@@ -51,6 +52,7 @@ export const deployManifestStage = defineStage<DeployManifestConfig>({
   ],
   plan: ({ config }) => (config.plan === true ? DRY_TASKS : TASKS),
   after: followStrategy,
+  dryRunOutputs: (input) => ({ manifests: ownManifests(input) }),
   cleanUp: cancelOperations,
 });
 

@@ -58,6 +58,7 @@ export const runJobStage = defineStage<Config>({
     ...(config.waitForCompletion ? ['waitOnJobCompletion'] : []),
     'bindProducedArtifacts',
   ],
+  dryRunOutputs: () => ({ jobStatus: { jobState: 'Succeeded' }, propertyFileContents: {} }),
   cleanUp: async (input) => {
     await cancelOperations(input);
     const { stage, execution, ports, workItemId } = input;

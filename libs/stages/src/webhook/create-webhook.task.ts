@@ -2,7 +2,7 @@ import type { JsonObject } from '@gennaker/kernel';
 import type { HttpResponse } from '../ports.js';
 import type { TaskInput, TaskResult } from '../stage-definition.js';
 import { exceptionOf } from '../stage-exception.js';
-import { readJsonPath } from './json-path.js';
+import { readJsonPath } from '../json-path.js';
 import type { WebhookConfig } from './webhook.schema.js';
 import {
   artifactsIn,
@@ -12,15 +12,22 @@ import {
   isPassing,
   isServerTrouble,
   isSuccess,
+  isUnsent,
   payloadOf,
+  senderOf,
 } from './webhook-http.js';
+
+const UNKNOWN =
+  'It is not known whether the request has arrived, and the operators do not allow it to be sent a second time';
 
 /**
  * Sends the request. A crash between sending and recording sends it a second time, with the same Idempotency-Key:
- * a receiver that knows the header acts once.
+ * a receiver that knows the header acts once. Where operators say that this is not safe, the stage fails instead.
  */
 export async function createWebhook(input: TaskInput<WebhookConfig>): Promise<TaskResult> {
-  const { config, execution, ports, signal, workItemId } = input;
+  const { config, execution, ports, signal, stage, workItemId, isRepeated = false } = input;
+  const mayRepeat = ports.http.isSafeToRetry(config.method, config.url!);
+  if (isRepeated && !mayRepeat) return failed(input, UNKNOWN, { error: UNKNOWN });
   const { body, contentType } =
     config.method === 'GET' || config.method === 'HEAD' ? {} : payloadOf(config.payload);
   let response: HttpResponse;
@@ -36,26 +43,29 @@ export async function createWebhook(input: TaskInput<WebhookConfig>): Promise<Ta
       },
       ...(body !== undefined && { body }),
       application: execution.application,
+      webhook: senderOf(stage.context),
       signal,
     });
   } catch (error) {
     if (signal.aborted) throw error;
     const message = `The request to ${hostOf(config.url!)} failed: ${describeFailure(error)}`;
-    return isPassing(error)
+    return isPassing(error) && (mayRepeat || isUnsent(error))
       ? { status: 'RUNNING', context: { webhook: { error: message } } }
       : failed(input, message, { error: message });
   }
-  return judged(input, response);
+  return judged(input, response, mayRepeat);
 }
 
-function judged(input: TaskInput<WebhookConfig>, response: HttpResponse): TaskResult {
+function judged(input: TaskInput<WebhookConfig>, response: HttpResponse, mayRepeat: boolean): TaskResult {
   const { config } = input;
   const described = describeResponse(response);
   const { status } = response;
   if (!isSuccess(status)) {
     const message = `The request to ${hostOf(config.url!)} was answered ${status}`;
     const webhook = { ...described, error: message };
-    const again = isServerTrouble(status) || config.webhookRetryStatusCodes.includes(status);
+    const passing = isServerTrouble(status) || config.webhookRetryStatusCodes.includes(status);
+    // Who asks for a pause has done nothing yet.
+    const again = passing && (mayRepeat || status === 429);
     if (again && !config.failFastStatusCodes.includes(status))
       return { status: 'RUNNING', context: { webhook } };
     return failed(input, message, webhook);

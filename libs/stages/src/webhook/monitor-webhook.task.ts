@@ -4,7 +4,7 @@ import type { HttpResponse } from '../ports.js';
 import type { TaskInput, TaskResult } from '../stage-definition.js';
 import { exceptionOf } from '../stage-exception.js';
 import { hostOf } from './create-webhook.task.js';
-import { readJsonPath } from './json-path.js';
+import { readJsonPath } from '../json-path.js';
 import type { WebhookConfig } from './webhook.schema.js';
 import {
   artifactsIn,
@@ -14,6 +14,7 @@ import {
   isPassing,
   isServerTrouble,
   isSuccess,
+  senderOf,
 } from './webhook-http.js';
 
 const MOST_PAST_CODES = 20;
@@ -35,6 +36,7 @@ export async function monitorWebhook(input: TaskInput<WebhookConfig>): Promise<T
       url,
       headers: { accept: 'application/json, */*', ...config.customHeaders },
       application: execution.application,
+      webhook: senderOf(stage.context),
       signal,
     });
     return judged(input, url, response);

@@ -1,29 +1,19 @@
 import { actingAs } from '@gennaker/execution';
-import { AccessDeniedError, InvalidInputError, type JsonObject, messageOf } from '@gennaker/kernel';
+import { AccessDeniedError, type JsonObject } from '@gennaker/kernel';
 import { z } from 'zod';
+import { preconfiguredIn, preconfiguredParameterSchema, preconfiguredShape } from '../preconfigured.js';
 import { defineStage, type StageDefinition, type TaskInput } from '../stage-definition.js';
 import { webhookParts } from './webhook.stage.js';
 import { type WebhookConfig, webhookSchema } from './webhook.schema.js';
 
-const parameterSchema = z.looseObject({
-  name: z.string(),
-  label: z.string().optional(),
-  description: z.string().optional(),
-  type: z.string().default('string'),
-  defaultValue: z.unknown().optional(),
-});
-
 /** A webhook that the operators have set up: a stage type of its own, whose fields users cannot change. */
 export const preconfiguredWebhookSchema = z.looseObject({
-  type: z.string().regex(/^[A-Za-z][\w-]*$/, 'must be a name: letters, digits, "_" and "-"'),
-  label: z.string().min(1),
-  description: z.string().default(''),
-  enabled: z.boolean().default(true),
+  ...preconfiguredShape,
   url: z.string().min(1),
   method: z.string().default('POST'),
   payload: z.unknown().optional(),
   customHeaders: z.record(z.string(), z.union([z.string(), z.array(z.string())])).default({}),
-  parameters: z.array(parameterSchema).default([]),
+  parameters: z.array(preconfiguredParameterSchema).default([]),
   permissions: z
     .object({ READ: z.array(z.string()).default([]), WRITE: z.array(z.string()).default([]) })
     .partial()
@@ -143,22 +133,7 @@ function fill(value: unknown, parameters: JsonObject): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fill(inner, parameters)]));
 }
 
-/** Reads the operators' list from a setting. Throws {@link InvalidInputError} naming what is wrong in it. */
+/** Reads the operators' list. @throws InvalidInputError naming what is wrong in it */
 export function preconfiguredWebhooksIn(text: string | undefined): PreconfiguredWebhook[] {
-  if (text === undefined || text.trim() === '') return [];
-  let given: unknown;
-  try {
-    given = JSON.parse(text);
-  } catch (error) {
-    throw new InvalidInputError('stages.webhooks_unreadable', `PRECONFIGURED_WEBHOOKS: ${messageOf(error)}`);
-  }
-  const parsed = z.array(preconfiguredWebhookSchema).safeParse(given);
-  if (parsed.success) return parsed.data;
-  throw new InvalidInputError(
-    'stages.webhooks_invalid',
-    parsed.error.issues.map(({ path, message }) => ({
-      path: `PRECONFIGURED_WEBHOOKS.${path.join('.')}`,
-      message,
-    })),
-  );
+  return preconfiguredIn('PRECONFIGURED_WEBHOOKS', text, preconfiguredWebhookSchema);
 }

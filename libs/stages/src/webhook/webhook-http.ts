@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, messageOf, UnavailableError } from '@gennaker/kernel';
-import { HttpRefusedError, type HttpResponse } from '../ports.js';
+import { HttpRefusedError, type HttpResponse, type WebhookSender } from '../ports.js';
 
 /** Node's and undici's codes of failures that a later try may not meet. */
 const PASSING = new Set([
@@ -25,6 +25,30 @@ export function isPassing(error: unknown): boolean {
     if (PASSING.has(String((cause as { code?: unknown }).code))) return true;
   }
   return false;
+}
+
+/** Codes of failures before anything was sent. */
+const UNSENT = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Whether a failed request has certainly not reached its receiver. */
+export function isUnsent(error: unknown): boolean {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof HttpRefusedError || cause instanceof UnavailableError) return true;
+    if (UNSENT.has(String((cause as { code?: unknown }).code))) return true;
+  }
+  return false;
+}
+
+/** Who a webhook stage sends as. */
+export function senderOf({ account }: JsonObject): WebhookSender {
+  return typeof account === 'string' && account !== '' ? { account } : {};
 }
 
 export function isServerTrouble(status: number): boolean {

@@ -5,18 +5,25 @@ import { describe, expect, it } from 'vitest';
 import type { HttpRequest, HttpResponse, StagePorts } from '../ports.js';
 import { runTask } from '../run-task.js';
 import type { StageDefinition } from '../stage-definition.js';
-import { readJsonPath } from './json-path.js';
+import { readJsonPath } from '../json-path.js';
 import { preconfiguredWebhookSchema, preconfiguredWebhookStage } from './preconfigured-webhook.js';
 import { webhookStage } from './webhook.stage.js';
 
 const NOW = Date.UTC(2026, 0, 5);
+
+interface Situation {
+  roles?: string[];
+  isRepeated?: boolean;
+  /** What the operators say of the request. */
+  safeToRetry?: boolean;
+}
 
 async function run(
   task: string,
   context: JsonObject,
   answer: Partial<HttpResponse> | Error,
   definition: StageDefinition = webhookStage,
-  roles?: string[],
+  { roles, isRepeated = false, safeToRetry = true }: Situation = {},
 ) {
   const requests: HttpRequest[] = [];
   const event = submitExecution(
@@ -33,6 +40,7 @@ async function run(
   const stage = Object.values(execution.stages)[0]!;
   const ports = {
     http: {
+      isSafeToRetry: () => safeToRetry,
       request: (request: HttpRequest) => {
         requests.push(request);
         if (answer instanceof Error) return Promise.reject(answer);
@@ -49,6 +57,7 @@ async function run(
     startedAt: NOW,
     ports,
     workItemId: 'item-1',
+    isRepeated,
     signal: new AbortController().signal,
   };
   const result = await runTask(
@@ -101,6 +110,38 @@ describe('createWebhook', () => {
   ])('that fails with %s is %s', async (code, expected) => {
     const { result } = await run('createWebhook', { url }, networkError(code));
     expect(result.status).toBe(expected);
+  });
+
+  const careful: Situation = { safeToRetry: false };
+
+  it.each([
+    ['an answer after which it may have been done', { status: 502 }, 'TERMINAL'],
+    ['a connection that broke on the way', networkError('ECONNRESET'), 'TERMINAL'],
+    ['a connection that never was', networkError('ECONNREFUSED'), 'RUNNING'],
+    ['a receiver that asks for a pause', { status: 429 }, 'RUNNING'],
+  ])('sends nothing twice where operators say so: %s', async (_what, answer, status) => {
+    const { result } = await run(
+      'createWebhook',
+      { url: 'https://a.example' },
+      answer,
+      webhookStage,
+      careful,
+    );
+    expect(result.status).toBe(status);
+  });
+
+  it('fails rather than send again what a worker that died may have sent, where operators say so', async () => {
+    const context = { url: 'https://a.example' };
+    const again = await run('createWebhook', context, {}, webhookStage, { ...careful, isRepeated: true });
+    expect([again.result.status, again.requests]).toEqual(['TERMINAL', []]);
+    expect(JSON.stringify(again.result.exception)).toContain('not known whether the request has arrived');
+    const free = await run('createWebhook', context, {}, webhookStage, { isRepeated: true });
+    expect([free.result.status, free.requests.length]).toEqual(['SUCCEEDED', 1]);
+  });
+
+  it('says which account it sends as', async () => {
+    const { requests } = await run('createWebhook', { url: 'https://a.example', account: 'cmdb' }, {});
+    expect(requests).toMatchObject([{ webhook: { account: 'cmdb' } }]);
   });
 
   it('finds the status by the address, the location header or the answer', async () => {
@@ -198,7 +239,9 @@ describe('a preconfigured webhook that needs a role', () => {
     [['release', 'dev'], 'SUCCEEDED', 1],
     [undefined, 'SUCCEEDED', 1],
   ])('run by somebody with the roles %j is %s', async (roles, status, sent) => {
-    const { result, requests } = await run('createWebhook', {}, {}, definition, roles);
+    const { result, requests } = await run('createWebhook', {}, {}, definition, {
+      ...(roles && { roles }),
+    });
     expect([result.status, requests.length]).toEqual([status, sent]);
     if (sent === 0) expect(JSON.stringify(result.exception)).toContain('ann may not use the webhook X');
   });

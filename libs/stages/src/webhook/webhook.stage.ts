@@ -5,7 +5,7 @@ import { bindProducedArtifacts } from '../kubernetes/stage-artifacts.js';
 import { treeIn } from '../expressions/execution-expressions.js';
 import { createWebhook } from './create-webhook.task.js';
 import { monitorWebhook, waitBeforeMonitor } from './monitor-webhook.task.js';
-import { payloadOf } from './webhook-http.js';
+import { payloadOf, senderOf } from './webhook-http.js';
 import { type WebhookConfig, webhookSchema } from './webhook.schema.js';
 
 const MINUTE_MS = 60_000;
@@ -13,7 +13,7 @@ const MINUTE_MS = 60_000;
 /** Everything of a webhook stage but its name: preconfigured webhooks are stage types of the same making. */
 export const webhookParts: Pick<
   StageDefinition<WebhookConfig>,
-  'schema' | 'tasks' | 'plan' | 'cleanUp' | 'evaluatedLater'
+  'schema' | 'tasks' | 'plan' | 'cleanUp' | 'dryRunOutputs' | 'evaluatedLater'
 > = {
   schema: webhookSchema,
   tasks: [
@@ -35,6 +35,7 @@ export const webhookParts: Pick<
     'bindProducedArtifacts',
   ],
   cleanUp: cancelWebhook,
+  dryRunOutputs: () => ({ webhook: { statusCode: 'OK', statusCodeValue: 200, body: {} } }),
   evaluatedLater: ['cancelEndpoint', 'cancelPayload'],
 };
 
@@ -64,6 +65,8 @@ async function cancelWebhook(input: CleanUpInput<WebhookConfig>): Promise<{ cont
       'idempotency-key': workItemId,
     },
     ...(body !== undefined && cancelMethod !== 'GET' && { body }),
+    application: execution.application,
+    webhook: senderOf(stage.context),
     signal,
   });
   return { context: { cancellation: { statusCodeValue: response.status } } };

@@ -16,6 +16,27 @@ export function readJsonPath(document: unknown, path: string): unknown {
   return steps.some((step) => step.kind !== 'key') ? values : values[0];
 }
 
+/**
+ * A copy of a document in which the value at a path of keys is another: `$.a[0].b`. What leads there must exist, only
+ * the last key may be new. Throws for a path that leads nowhere, or to more than one place.
+ */
+export function withValueAt(document: unknown, path: string, value: unknown): unknown {
+  const keys = stepsOf(path).map((step) => {
+    if (step.kind !== 'key') throw new Error(`"${path}" may lead to more than one place`);
+    return step.key;
+  });
+  return replaced(document, keys, value, path);
+}
+
+function replaced(within: unknown, [key, ...rest]: string[], value: unknown, path: string): unknown {
+  if (key === undefined) return value;
+  if (Array.isArray(within) && Number(key) >= 0 && Number(key) < within.length)
+    return within.with(Number(key), replaced(within[Number(key)], rest, value, path)) as unknown[];
+  if (isObject(within) && (rest.length === 0 || Object.hasOwn(within, key)))
+    return { ...within, [key]: replaced(within[key], rest, value, path) };
+  throw new Error(`"${path}" leads nowhere: there is no "${key}"`);
+}
+
 function stepsOf(path: string): Step[] {
   const text = path.trim();
   if (!text.startsWith('$')) throw new Error(`"${path}" is no JSON path: it must begin with "$"`);
