@@ -2,6 +2,29 @@ import { itemsOf } from '@gennaker/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FrontDoor, startFrontDoor } from './front-door.suite.js';
 
+interface Operation {
+  parameters?: { name: string }[];
+  responses: Record<string, { content?: Record<string, { schema: { type?: string } }> }>;
+}
+
+interface OpenApi {
+  paths: Record<string, { get?: Operation }>;
+}
+
+function schemaOf(operation: Operation | undefined): { type?: string } | undefined {
+  return operation?.responses['200']?.content?.['application/json']?.schema;
+}
+
+function resultsOf(answers: unknown[]): unknown[] {
+  return (answers as { results: unknown[] }[][]).flatMap(([answer]) => answer?.results ?? []);
+}
+
+/** Paged by the number of the page or of the first item, as Spinnaker's clients ask. */
+const BY_NUMBER = new Set([
+  '/applications/{application}/executions/search',
+  '/v2/canaries/{application}/executions',
+]);
+
 describe('lists', () => {
   let door: FrontDoor;
   beforeAll(async () => {
@@ -26,10 +49,14 @@ describe('lists', () => {
   });
   afterAll(() => door.close());
 
-  const all = async (path: string, limit: number): Promise<{ pages: number; items: unknown[] }> => {
+  const all = async (
+    path: string,
+    limit: number,
+    first?: string,
+  ): Promise<{ pages: number; items: unknown[] }> => {
     let pages = 0;
     const items: unknown[] = [];
-    const read = async (cursor: string | undefined) => {
+    const read = async (cursor: string | undefined = first) => {
       pages += 1;
       const join = path.includes('?') ? '&' : '?';
       const answer = await door.call(
@@ -73,6 +100,55 @@ describe('lists', () => {
       ]);
     },
   );
+
+  it('take a cursor, every one of them', async () => {
+    const { paths } = (await door.call('GET', '/v3/api-docs')).json as unknown as OpenApi;
+    const unpaged = Object.entries(paths).filter(
+      ([, { get }]) =>
+        schemaOf(get)?.type === 'array' && !get?.parameters?.some(({ name }) => name === 'cursor'),
+    );
+    expect(unpaged.map(([path]) => path).filter((path) => !BY_NUMBER.has(path))).toEqual([]);
+  });
+
+  it('of what a project has run come page by page, newest first', async () => {
+    const ids = ['a', 'b', 'c'].map((name) => `id-${name}`);
+    const config = {
+      applications: [],
+      clusters: [],
+      pipelineConfigs: ids.map((pipelineConfigId) => ({ application: 'paged', pipelineConfigId })),
+    };
+    await door.call('POST', '/export', { projects: [{ name: 'run', email: 'a@b.c', config }] });
+    const started: string[] = [];
+    for (const name of ['a', 'b', 'c', 'a', 'b']) {
+      const { ref } = (await door.call('POST', `/pipelines/paged/${name}`, {})).json as { ref: string };
+      started.unshift(ref.split('/').at(-1) ?? '');
+    }
+    const { pages, items } = await all('/projects/run/pipelines', 2, '');
+    expect([pages, items.map((item) => (item as { id: string }).id)]).toEqual([3, started]);
+    expect((await door.call('GET', '/projects/run/pipelines?limit=1')).json).toHaveLength(3);
+  });
+
+  it('of what a search finds come page by page, with every result once', async () => {
+    const whole = resultsOf([
+      (await door.call('GET', '/search?q=e&type=applications,projects&allowShortQuery=true')).json,
+    ]);
+    const found: unknown[] = [];
+    const sizes: number[] = [];
+    for (
+      let path: string | undefined = '/search?q=e&type=applications,projects&allowShortQuery=true&pageSize=2';
+      path !== undefined;
+    ) {
+      const answer = await door.call('GET', path);
+      const results = resultsOf([answer.json]);
+      sizes.push(results.length);
+      found.push(...results);
+      path = /<([^>]*)>; rel="next"/.exec(String(answer.headers.link))?.[1];
+    }
+    expect(found).toEqual(whole);
+    expect(
+      sizes.every((size, index) => size === (index < sizes.length - 1 ? 2 : whole.length - 2 * index)),
+    ).toBe(true);
+  });
 
   it('do not take the cursor of another list, or one that was made up', async () => {
     for (const cursor of ['x', 'WyJiZWZvcmUiLCI5Il0', Buffer.from('["at","-1"]').toString('base64url')])

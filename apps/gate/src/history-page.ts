@@ -1,6 +1,6 @@
 import type { CatalogVersion } from '@gennaker/catalog';
 import type { FastifyReply } from 'fastify';
-import { badCursor, decodeCursor, encodeCursor, linkNext } from './paging.js';
+import { linkOlder, versionBefore } from './paging.js';
 
 interface HistoryQuery {
   limit: number;
@@ -18,15 +18,7 @@ export async function historyPage(
   { limit, cursor }: HistoryQuery,
   reply: FastifyReply,
 ): Promise<CatalogVersion[]> {
-  const versions = await read(limit, cursor === undefined ? undefined : versionOf(cursor));
-  const oldest = versions.at(-1)?.version ?? 1;
-  linkNext(reply, path, { limit }, oldest > 1 ? encodeCursor(['before', String(oldest)]) : undefined);
+  const versions = await read(limit, cursor === undefined ? undefined : versionBefore(cursor));
+  linkOlder(reply, path, limit, versions.at(-1)?.version ?? 1);
   return versions;
-}
-
-function versionOf(cursor: string): number {
-  const [kind, version] = decodeCursor(cursor, 2);
-  const value = Number(version);
-  if (kind !== 'before' || !Number.isSafeInteger(value) || value < 1) throw badCursor();
-  return value;
 }

@@ -1,1 +1,10 @@
-export { badCursor, decodeCursor, encodeCursor, linkNext, type Page, pageOf } from '@gennaker/http';
+export {
+  badCursor,
+  decodeCursor,
+  encodeCursor,
+  linkNext,
+  linkOlder,
+  type Page,
+  pageOf,
+  versionBefore,
+} from '@gennaker/http';

@@ -60,3 +60,24 @@ export function linkNext(
   search.set('cursor', next);
   void reply.header('Link', `<${path}?${search}>; rel="next"`);
 }
+
+/**
+ * Names the next page of a history, newest first, whose versions are counted from 1.
+ *
+ * @param oldest the last version of this page
+ */
+export function linkOlder(reply: FastifyReply, path: string, limit: number, oldest: number): void {
+  linkNext(reply, path, { limit }, oldest > 1 ? encodeCursor(['before', String(oldest)]) : undefined);
+}
+
+/**
+ * The version that a page of a history begins before.
+ *
+ * @throws InvalidInputError for a cursor of another list
+ */
+export function versionBefore(cursor: string): number {
+  const [kind, version] = decodeCursor(cursor, 2);
+  const value = Number(version);
+  if (kind !== 'before' || !Number.isSafeInteger(value) || value < 1) throw badCursor();
+  return value;
+}

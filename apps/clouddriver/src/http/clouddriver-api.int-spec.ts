@@ -1,3 +1,4 @@
+import { encodeCursor } from '@gennaker/http';
 import { startPlayground, type Playground } from '@gennaker/playground';
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -56,6 +57,8 @@ describe('accounts at run time', () => {
       },
       { version: 1, definition: { namespaces: ['default'] } },
     ]);
+    const older = `/credentials/added/history?limit=1&cursor=${encodeCursor(['before', '2'])}`;
+    expect((await driver.get(older)).body).toMatchObject([{ version: 1 }]);
     expect((await driver.get('/credentials/type/kubernetes?limit=10')).body).toMatchObject([
       { name: 'added', kubeconfigContents: '*****' },
     ]);

@@ -8,7 +8,7 @@ import {
   type RouteInput,
   updateAccount,
 } from '@gennaker/contracts';
-import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
+import { CalledBy, type Caller, Input, Serves, versionBefore } from '@gennaker/http';
 import {
   type AccountHealth,
   type AccountView,
@@ -84,7 +84,8 @@ export class CredentialsController {
 
   @Serves(listAccountHistory)
   history(@Input() { params, query }: In<typeof listAccountHistory>) {
-    return this.clouddriver.kubernetes.accounts.history(params.account, query.limit);
+    const before = query.cursor === undefined ? undefined : versionBefore(query.cursor);
+    return this.clouddriver.kubernetes.accounts.history(params.account, query.limit, before);
   }
 
   private async withHealth(views: AccountView[]): Promise<(AccountView & { health: AccountHealth })[]> {

@@ -37,7 +37,7 @@ export class CanariesController {
 
   @Serves(listCanaryMetrics)
   metrics(@Input() { query }: RouteInput<typeof listCanaryMetrics>) {
-    return this.judge.metrics(query.metricsAccountName, query.filter ?? '', query.limit);
+    return this.judge.metrics(query.metricsAccountName, query.filter ?? '');
   }
 
   @Serves(getMetricSetPairList)

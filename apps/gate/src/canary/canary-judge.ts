@@ -40,6 +40,8 @@ export interface CanaryStart {
 }
 
 const AD_HOC = 'ad-hoc';
+/** A search for metrics that finds more is not one. */
+const MOST_METRICS = 10_000;
 
 /** The metrics judge as the front door sees it: what it keeps is read, and what it is to do goes to its queue. */
 export class CanaryJudge {
@@ -112,8 +114,8 @@ export class CanaryJudge {
     return this.accounts.list();
   }
 
-  metrics(account: string | undefined, contains: string, limit: number): Promise<KnownMetric[]> {
-    return this.accounts.metrics(account, contains, limit);
+  metrics(account: string | undefined, contains: string): Promise<KnownMetric[]> {
+    return this.accounts.metrics(account, contains, MOST_METRICS);
   }
 
   /** @throws NotFoundError */

@@ -16,7 +16,8 @@ import { InvalidInputError } from '@gennaker/kernel';
 import { Controller, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { everythingOf, keptOf, summaryView } from './execution-everything.js';
-import { badCursor, decodeCursor, encodeCursor, linkNext } from '../paging.js';
+import { linkNext } from '../paging.js';
+import { cursorAfter, executionCursor } from './execution-cursor.js';
 import { ExecutionReader, statusesOf } from './execution-reader.js';
 import { searchFilterOf } from './execution-search.js';
 
@@ -84,12 +85,7 @@ export class ExecutionListsController {
     const page = found.slice(0, limit);
     const last = page.at(-1);
     if (found.length > page.length && last !== undefined) {
-      linkNext(
-        reply,
-        '/executions',
-        keptOf(query),
-        encodeCursor(['execution', String(last.buildTime), last.id]),
-      );
+      linkNext(reply, '/executions', keptOf(query), cursorAfter(last));
     }
     return JsonText.list(
       expand
@@ -140,21 +136,14 @@ export class ExecutionListsController {
     },
     reply: FastifyReply,
   ): Promise<JsonText> {
-    const limit = query.limit ?? DEFAULT_PAGE;
-    if (limit === 0) return JsonText.list([]);
-    const { statuses, cursor = '' } = query;
-    const summaries = await this.queries.list(
+    const { statuses, expand, limit = DEFAULT_PAGE, cursor = '' } = query;
+    const page = await this.reader.page(
       { type: 'PIPELINE', application, ...(statuses.length === 0 ? {} : { statuses }) },
-      { limit: limit + 1, ...(cursor === '' ? {} : { after: executionCursor(cursor) }) },
+      { limit, cursor, expand },
     );
-    const page = summaries.slice(0, limit);
-    const last = page.at(-1);
-    if (summaries.length > page.length && last !== undefined) {
-      const kept = { limit, statuses: statuses.join(','), expand: query.expand };
-      const path = `/applications/${encodeURIComponent(application)}/pipelines`;
-      linkNext(reply, path, kept, encodeCursor(['execution', String(last.buildTime), last.id]));
-    }
-    return JsonText.list(await this.reader.views(page, query.expand));
+    const path = `/applications/${encodeURIComponent(application)}/pipelines`;
+    linkNext(reply, path, { limit, statuses: statuses.join(','), expand }, page.next);
+    return page.list;
   }
 
   private async configIds(application: string, nameFilter?: string, limit?: number): Promise<string[]> {
@@ -170,10 +159,3 @@ export class ExecutionListsController {
 }
 
 const ACTIVE = ['NOT_STARTED', 'RUNNING', 'PAUSED', 'SUSPENDED', 'BUFFERED'] as const;
-
-function executionCursor(cursor: string) {
-  const [kind, buildTime, id] = decodeCursor(cursor, 3);
-  const time = Number(buildTime);
-  if (kind !== 'execution' || id === undefined || !Number.isSafeInteger(time)) throw badCursor();
-  return { buildTime: time, id };
-}

@@ -6,10 +6,16 @@ import {
   isExecutionStatus,
   toExecutionView,
 } from '@gennaker/execution';
-import { ExecutionQueries, ExecutionStore, type ExecutionSummary } from '@gennaker/execution-store';
+import {
+  type ExecutionFilter,
+  ExecutionQueries,
+  ExecutionStore,
+  type ExecutionSummary,
+} from '@gennaker/execution-store';
 import { JsonCache, JsonPiece, JsonText, sortedJson } from '@gennaker/http';
 import { Clock, InvalidInputError, NotFoundError } from '@gennaker/kernel';
 import { Injectable } from '@nestjs/common';
+import { cursorAfter, executionCursor } from './execution-cursor.js';
 
 /** Lists show what was built in the last 14 days … */
 export const HISTORY_MS = 14 * 24 * 3_600_000;
@@ -67,6 +73,20 @@ export class ExecutionReader {
     ]);
     const summaries = this.withoutOld([...stored, ...adHoc]);
     return JsonText.list(await this.views(summaries.sort(byStartTime), expand));
+  }
+
+  /** A page of executions, newest first. */
+  async page(
+    filter: ExecutionFilter,
+    { limit, cursor, expand }: { limit: number; cursor: string; expand: boolean },
+  ): Promise<{ list: JsonText; next?: string }> {
+    if (limit === 0) return { list: JsonText.list([]) };
+    const after = cursor === '' ? {} : { after: executionCursor(cursor) };
+    const found = await this.queries.list(filter, { limit: limit + 1, ...after });
+    const page = found.slice(0, limit);
+    const last = page.at(-1);
+    const list = JsonText.list(await this.views(page, expand));
+    return found.length > page.length && last !== undefined ? { list, next: cursorAfter(last) } : { list };
   }
 
   /** The executions with these ids, in the order asked for; unknown ones are left out. */

@@ -88,6 +88,40 @@ describe('a gate and its cloud driver', () => {
     });
   });
 
+  it('gives the accounts and their history page by page, whoever keeps them', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const { call } = await gateOf((request, reply) => {
+      const url = new URL(request.url ?? '', 'http://clouddriver');
+      const limit = Number(url.searchParams.get('limit'));
+      const start = url.searchParams.get('startingAccountName') ?? '';
+      reply.end(
+        JSON.stringify(
+          url.pathname.endsWith('/history')
+            ? [{ version: url.searchParams.has('cursor') ? 1 : 2 }]
+            : names
+                .filter((name) => name >= start)
+                .slice(0, limit)
+                .map((name) => ({ name })),
+        ),
+      );
+    });
+    const pagesOf = async (first: string) => {
+      const pages: unknown[] = [];
+      for (let path: string | undefined = first; path !== undefined;) {
+        const answer: Awaited<ReturnType<typeof call>> = await call('GET', path);
+        pages.push(answer.json);
+        path = /<([^>]*)>; rel="next"/.exec(String(answer.headers.link))?.[1];
+      }
+      return pages;
+    };
+    expect(await pagesOf('/credentials/type/kubernetes?limit=2')).toEqual([
+      [{ name: 'a' }, { name: 'b' }],
+      [{ name: 'c' }, { name: 'd' }],
+      [{ name: 'e' }],
+    ]);
+    expect(await pagesOf('/credentials/prod/history?limit=1')).toEqual([[{ version: 2 }], [{ version: 1 }]]);
+  });
+
   it('tells of two services with different tokens', async () => {
     const { call } = await gateOf((_request, reply) => {
       reply.statusCode = 401;

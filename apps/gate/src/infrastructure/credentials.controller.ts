@@ -21,10 +21,15 @@ import {
   shownNamespaces,
 } from '@gennaker/inventory';
 import type { JsonObject } from '@gennaker/kernel';
-import { Controller } from '@nestjs/common';
+import { Controller, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { badCursor, decodeCursor, encodeCursor, linkNext, linkOlder } from '../paging.js';
 import { Clouddriver, type ClouddriverCall } from './clouddriver.js';
 import { Calling } from './clouddriver-call.js';
 import { InventoryDatabase } from './inventory-database.js';
+
+/** Most that one answer of the cloud driver holds. */
+const MOST_ACCOUNTS = 1_000;
 
 /** Accounts: where things can be deployed, how they are, and changing them while everything runs. */
 @Controller()
@@ -71,8 +76,24 @@ export class CredentialsController {
   }
 
   @Serves(listStoredAccounts)
-  stored(@Input() input: RouteInput<typeof listStoredAccounts>, @Calling() call: ClouddriverCall) {
-    return this.clouddriver.call(listStoredAccounts, input, call);
+  async stored(
+    @Input() { params, query }: RouteInput<typeof listStoredAccounts>,
+    @Calling() call: ClouddriverCall,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<JsonObject[]> {
+    const { limit, cursor, ...rest } = query;
+    const startingAccountName = cursor === undefined ? rest.startingAccountName : startOf(cursor);
+    // One more tells whether there is more; it is where the next page starts.
+    const asked = { limit: Math.min(limit + 1, MOST_ACCOUNTS), startingAccountName };
+    const found = (await this.clouddriver.call(
+      listStoredAccounts,
+      { params, query: asked },
+      call,
+    )) as JsonObject[];
+    const next = found.length < asked.limit ? undefined : found.at(-1)?.name;
+    const path = `/credentials/type/${encodeURIComponent(params.type)}`;
+    linkNext(reply, path, { limit }, next === undefined ? next : encodeCursor(['account', String(next)]));
+    return next === undefined ? found : found.slice(0, -1);
   }
 
   @Serves(createAccount)
@@ -91,8 +112,15 @@ export class CredentialsController {
   }
 
   @Serves(listAccountHistory)
-  history(@Input() input: RouteInput<typeof listAccountHistory>, @Calling() call: ClouddriverCall) {
-    return this.clouddriver.call(listAccountHistory, input, call);
+  async history(
+    @Input() input: RouteInput<typeof listAccountHistory>,
+    @Calling() call: ClouddriverCall,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<JsonObject[]> {
+    const versions = (await this.clouddriver.call(listAccountHistory, input, call)) as JsonObject[];
+    const path = `/credentials/${encodeURIComponent(input.params.account)}/history`;
+    linkOlder(reply, path, input.query.limit, Number(versions.at(-1)?.version ?? 1));
+    return versions;
   }
 
   private details(names: readonly string[]) {
@@ -110,6 +138,13 @@ export class CredentialsController {
   private async may(caller: Caller, action: 'READ' | 'WRITE', { name }: AccountView): Promise<boolean> {
     return this.access.may(caller.principal, action, { type: 'account', name });
   }
+}
+
+/** @throws InvalidInputError for the cursor of another list */
+function startOf(cursor: string): string {
+  const [kind, name] = decodeCursor(cursor, 2);
+  if (kind !== 'account' || name === undefined) throw badCursor();
+  return name;
 }
 
 function withNamespaces(account: AccountView, found: ReadonlyMap<string, string[]>): AccountView {

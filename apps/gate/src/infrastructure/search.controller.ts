@@ -3,13 +3,25 @@ import { type RouteInput, searchResources } from '@gennaker/contracts';
 import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
 import { search } from '@gennaker/inventory';
 import { InvalidInputError, type JsonObject } from '@gennaker/kernel';
-import { Controller, UseInterceptors } from '@nestjs/common';
+import { Controller, Res, UseInterceptors } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { badCursor, decodeCursor, encodeCursor, linkNext } from '../paging.js';
 import { InventoryDatabase } from './inventory-database.js';
 import { ReadableAccounts } from './readable-accounts.js';
 import { StaleAccountsInterceptor } from './stale-accounts.interceptor.js';
 
 const SHORTEST_QUERY = 3;
-const NOT_FILTERS = new Set(['q', 'type', 'platform', 'pageSize', 'page', 'allowShortQuery', 'expand']);
+const MOST_PAGES = 1_000_000;
+const NOT_FILTERS = new Set([
+  'q',
+  'type',
+  'platform',
+  'pageSize',
+  'page',
+  'allowShortQuery',
+  'expand',
+  'cursor',
+]);
 
 /** Search over what runs and what is configured. */
 @Controller()
@@ -25,15 +37,21 @@ export class SearchController {
   async search(
     @Input() { query }: RouteInput<typeof searchResources>,
     @CalledBy() { principal }: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JsonObject[]> {
-    const { q = '', type: types, page, pageSize } = query;
+    const { q = '', type: types, pageSize, cursor } = query;
     if (types.length === 0) {
       throw new InvalidInputError('gate.no_type', [
         { path: 'type', message: 'is required: what to search for' },
       ]);
     }
     if (q.length < SHORTEST_QUERY && !query.allowShortQuery) return [];
-    const accounts = await this.readable.of(principal);
+    const page = cursor === undefined ? query.page : pageOf(cursor);
+    const [accounts, configured] = await Promise.all([
+      this.readable.of(principal),
+      this.configured(q.toLowerCase(), types),
+    ]);
+    const names = configured.flatMap(({ type, name }) => (type === 'applications' ? [String(name)] : []));
     const found = await search(this.db, {
       query: q,
       types,
@@ -41,18 +59,19 @@ export class SearchController {
       pageSize,
       filters: filtersOf(query),
       ...(accounts && { accounts }),
+      shownBefore: { applications: new Set(names), count: configured.length },
     });
-    const configured = await this.configured(q.toLowerCase(), types);
-    const known = new Set(configured.map(identityOf));
-    const results = [...configured, ...found.results.filter((result) => !known.has(identityOf(result)))];
-    const doubled = found.results.length + configured.length - results.length;
-    return [
-      {
-        ...found,
-        results: page === 1 ? results.slice(0, pageSize) : found.results,
-        totalMatches: found.totalMatches + configured.length - doubled,
-      },
-    ];
+    const totalMatches = found.totalMatches + configured.length;
+    const isLast = page * pageSize >= totalMatches;
+    linkNext(
+      reply,
+      '/search',
+      { ...textsOf(query), type: types.join(','), pageSize, page: undefined },
+      isLast ? undefined : encodeCursor(['page', String(page + 1)]),
+    );
+    const start = (page - 1) * pageSize;
+    const results = [...configured.slice(start, start + pageSize), ...found.results];
+    return [{ ...found, results, totalMatches }];
   }
 
   private async configured(text: string, types: readonly string[]): Promise<JsonObject[]> {
@@ -76,10 +95,21 @@ export class SearchController {
   }
 }
 
-function identityOf(result: JsonObject): string {
-  return result.type === 'applications'
-    ? `application ${String(result.application).toLowerCase()}`
-    : JSON.stringify(result);
+/** @throws InvalidInputError for the cursor of another list */
+function pageOf(cursor: string): number {
+  const [kind, page] = decodeCursor(cursor, 2);
+  const value = Number(page);
+  if (kind !== 'page' || !Number.isSafeInteger(value) || value < 1 || value > MOST_PAGES) throw badCursor();
+  return value;
+}
+
+/** What a request asks for in words, to ask for the next page. */
+function textsOf(query: Record<string, unknown>): Record<string, string | boolean> {
+  return Object.fromEntries(
+    Object.entries(query).flatMap(([key, value]) =>
+      typeof value === 'string' || typeof value === 'boolean' ? [[key, value] as const] : [],
+    ),
+  );
 }
 
 function filtersOf(query: Record<string, unknown>): Record<string, string> {

@@ -2677,7 +2677,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Executions of the pipelines of a project */
+        /**
+         * Executions of the pipelines of a project
+         * @description `limit` is per pipeline configuration. With `cursor` (empty for the first page) the list is paged newest first, and the next page is in the Link header.
+         */
         get: operations["listProjectPipelines"];
         put?: never;
         post?: never;
@@ -6795,6 +6798,7 @@ export interface operations {
     listAccountHistory: {
         parameters: {
             query?: {
+                cursor?: string;
                 limit?: number;
             };
             header?: never;
@@ -6830,6 +6834,7 @@ export interface operations {
     listStoredAccounts: {
         parameters: {
             query?: {
+                cursor?: string;
                 limit?: number;
                 startingAccountName?: string;
             };
@@ -6945,6 +6950,7 @@ export interface operations {
     listFailedStages: {
         parameters: {
             query: {
+                cursor?: string;
                 deckOrigin?: string;
                 executionId: string;
                 limit?: number;
@@ -10140,6 +10146,7 @@ export interface operations {
     listProjectPipelines: {
         parameters: {
             query?: {
+                cursor?: string;
                 limit?: number;
                 statuses?: string | string[];
             };
@@ -10292,6 +10299,7 @@ export interface operations {
         parameters: {
             query?: {
                 allowShortQuery?: boolean;
+                cursor?: string;
                 page?: number;
                 pageSize?: number;
                 platform?: string;
@@ -11483,6 +11491,7 @@ export interface operations {
     listCanaryMetrics: {
         parameters: {
             query?: {
+                cursor?: string;
                 filter?: string;
                 limit?: number;
                 metricsAccountName?: string;

@@ -14,7 +14,11 @@ export const listStoredAccounts = defineRoute({
   summary: 'Definitions of the accounts that were added over the API, without their credentials',
   permission: admin,
   params: z.object({ type: nameField }),
-  query: z.object({ limit: queryNumber(100, { min: 1, max: 1_000 }), startingAccountName: queryText }),
+  query: z.object({
+    limit: queryNumber(100, { min: 1, max: 1_000 }),
+    startingAccountName: queryText,
+    cursor: queryText,
+  }),
   answer: z.array(jsonObject),
 });
 
@@ -58,6 +62,6 @@ export const listAccountHistory = defineRoute({
   summary: 'Who changed an account, when, and to what; newest first',
   permission: admin,
   params: account,
-  query: z.object({ limit: queryNumber(50, { min: 1, max: 500 }) }),
+  query: z.object({ limit: queryNumber(50, { min: 1, max: 500 }), cursor: queryText }),
   answer: z.array(jsonObject),
 });

@@ -180,7 +180,6 @@ export const listCanaryMetrics = defineRoute({
   query: z.object({
     metricsAccountName: queryText,
     filter: queryText,
-    limit: queryNumber(10_000, { min: 1, max: 10_000 }),
   }),
   answer: z.array(jsonObject),
 });

@@ -239,6 +239,7 @@ export const listFailedStages = defineRoute({
     executionId: z.string().min(1).max(500),
     deckOrigin: queryText,
     limit: queryNumber(1, { min: 1, max: 100 }),
+    cursor: queryText,
   }),
   answer: z.array(jsonObject),
 });

@@ -248,6 +248,7 @@ export const searchResources = defineRoute({
       platform: queryText,
       pageSize: queryNumber(10_000, { min: 1, max: 10_000 }),
       page: queryNumber(1, { min: 1, max: 1_000_000 }),
+      cursor: queryText,
       allowShortQuery: queryFlag(false),
     })
     .catchall(z.union([z.string().max(1_000), z.array(z.string())])),

@@ -44,8 +44,14 @@ export const listProjectPipelines = defineRoute({
   id: 'listProjectPipelines',
   tag,
   summary: 'Executions of the pipelines of a project',
+  description:
+    '`limit` is per pipeline configuration. With `cursor` (empty for the first page) the list is paged newest first, and the next page is in the Link header.',
   permission: { action: 'READ', resource: 'project', from: 'params.id' },
   params: pathParams('id'),
-  query: z.object({ limit: queryNumber(5, { min: 0, max: 1_000 }), statuses: queryList }),
+  query: z.object({
+    limit: queryNumber(5, { min: 0, max: 1_000 }),
+    statuses: queryList,
+    cursor: z.string().max(500).optional(),
+  }),
   answer: z.array(executionShape),
 });

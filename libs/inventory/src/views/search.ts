@@ -16,6 +16,8 @@ export interface SearchRequest {
   /** From 1. */
   page: number;
   pageSize: number;
+  /** Applications (in lower case) that the caller shows itself, on the first pages, together with other things that it knows. */
+  shownBefore?: { applications: ReadonlySet<string>; count: number };
   /** `account`, `namespace`, `region`, `application`, `cluster`, `kubernetesKind`, `name`: equal, without regard to case. */
   filters?: Readonly<Record<string, string>>;
 }
@@ -53,23 +55,29 @@ const MOST = 10_000;
  */
 export async function search(db: Queryable, request: SearchRequest): Promise<SearchResultSet> {
   const { types, page, pageSize } = request;
-  const offset = (page - 1) * pageSize;
+  const { applications: shown = new Set<string>(), count = 0 } = request.shownBefore ?? {};
+  const start = (page - 1) * pageSize - count;
+  const [offset, end] = [Math.max(0, start), Math.max(0, start + pageSize)];
   const named = (await applicationNames(db, request.accounts)).filter((name) =>
     name.toLowerCase().includes(request.query.toLowerCase()),
   );
   const found: SearchResult[] = [];
   if (types.includes('applications')) {
     found.push(
-      ...named.filter((name) => matches({ application: name, name }, request.filters)).map(applicationResult),
+      ...named
+        .filter(
+          (name) => !shown.has(name.toLowerCase()) && matches({ application: name, name }, request.filters),
+        )
+        .map(applicationResult),
     );
   }
   if (types.includes('clusters')) found.push(...(await searchClusters(db, request, named)));
   const kinds = types.filter((type) => RESOURCE_TYPES.includes(type));
   const skipped = Math.max(0, offset - found.length);
-  const first = found.slice(offset, offset + pageSize);
+  const first = found.slice(offset, end);
   const resources = await searchResources(db, request, kinds, named, {
     offset: skipped,
-    limit: pageSize - first.length,
+    limit: end - offset - first.length,
   });
   return {
     totalMatches: found.length + resources.total,

@@ -38,8 +38,8 @@ export class AccountManager {
       .map(redactAccountDefinition);
   }
 
-  async history(name: string, limit: number): Promise<AccountChange[]> {
-    const versions = await this.store.history(name, limit);
+  async history(name: string, limit: number, before?: number): Promise<AccountChange[]> {
+    const versions = await this.store.history(name, limit, before);
     return versions.map((version) => ({
       ...version,
       definition: redactAccountDefinition(version.definition),

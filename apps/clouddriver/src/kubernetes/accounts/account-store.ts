@@ -40,7 +40,7 @@ export class AccountStore {
 
   async all(): Promise<{ accounts: StoredAccount[]; unreadable: UnreadableAccount[] }> {
     const { rows } = await this.pool.query<Row>(
-      'select name, version, key_id, definition from clouddriver.account order by name limit 10000',
+      'select name, version, key_id, definition from clouddriver.account order by name collate "C" limit 10000',
     );
     const accounts: StoredAccount[] = [];
     const unreadable: UnreadableAccount[] = [];
@@ -82,13 +82,14 @@ export class AccountStore {
     });
   }
 
-  async history(name: string, limit: number): Promise<AccountVersion[]> {
+  async history(name: string, limit: number, before?: number): Promise<AccountVersion[]> {
     const { rows } = await this.pool.query<
       Row & { deleted: boolean; changed_by: string; changed_at: string }
     >(
       `select name, version, key_id, definition, deleted, changed_by, changed_at
-       from clouddriver.account_history where name = $1 order by version desc limit $2`,
-      [name, limit],
+       from clouddriver.account_history where name = $1 and ($3::int is null or version < $3)
+       order by version desc limit $2`,
+      [name, limit, before],
     );
     return rows.map((row) => ({
       version: row.version,
