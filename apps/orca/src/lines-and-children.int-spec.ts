@@ -1,68 +1,28 @@
-import { randomUUID } from 'node:crypto';
-import { Catalog, catalogMigrations } from '@gennaker/catalog';
-import { type ExecutionState, isComplete, stagesOf, submitExecution } from '@gennaker/execution';
+import { Catalog } from '@gennaker/catalog';
+import { stagesOf, submitExecution } from '@gennaker/execution';
 import type { JsonObject } from '@gennaker/kernel';
-import { createPlatform, type Platform } from '@gennaker/platform';
+import { type Platform } from '@gennaker/platform';
 import { STAGES } from '@gennaker/stages';
-import { createTestDatabase } from '@gennaker/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { orcaConfigSchema } from './orca.config.js';
-import { OrcaService } from './orca.service.js';
+import { startTestOrca, type TestOrca } from './testing/orca.suite.js';
 
+let orca: TestOrca;
 let platform: Platform;
-let orca: OrcaService;
 let catalog: Catalog;
-let drop: () => Promise<void>;
 const authentication = { user: 'ann', allowedAccounts: [] };
 
 beforeAll(async () => {
-  const database = await createTestDatabase();
-  drop = () => database.drop();
-  platform = await createPlatform(
-    {
-      service: 'orca-test',
-      databaseUrl: database.url,
-      redis: { url: process.env['REDIS_URL']!, tls: false },
-      queuePrefix: `test-${randomUUID()}`,
-    },
-    [catalogMigrations],
-  );
+  orca = await startTestOrca();
+  ({ platform } = orca);
   const stageTypes = new Set(STAGES.map(({ type }) => type));
   catalog = new Catalog(platform.database.pool, platform.journal.store, platform.clock, { stageTypes });
-  orca = new OrcaService(platform, orcaConfigSchema.parse({ relayIntervalMs: 50 }));
-  orca.start();
 });
 
-afterAll(async () => {
-  await orca.stop();
-  await platform.close();
-  await drop();
-});
+afterAll(() => orca.close());
 
-async function start(pipeline: JsonObject): Promise<string> {
-  const event = submitExecution(
-    { application: 'demo', name: 'p', ...pipeline },
-    { type: 'PIPELINE', now: Date.now(), ids: platform.ids, authentication, origin: 'api' },
-  );
-  return (await platform.executions.submit(event, { actor: 'ann' })).id;
-}
-
-function until(id: string, condition: (state: ExecutionState) => boolean): Promise<ExecutionState> {
-  return new Promise((resolve, reject) => {
-    const look = async (): Promise<void> => {
-      const state = await platform.executions.find(id);
-      if (state === undefined || !condition(state)) return;
-      stop();
-      resolve(state);
-    };
-    const stop = platform.live.subscribe(({ stream }) => {
-      if (stream === `execution-${id}`) void look().catch(reject);
-    });
-    void look().catch(reject);
-  });
-}
-
-const ended = (id: string) => until(id, (state) => isComplete(state.status));
+const start: TestOrca['start'] = (pipeline) => orca.start(pipeline);
+const until: TestOrca['until'] = (id, condition) => orca.until(id, condition);
+const ended: TestOrca['ended'] = (id) => orca.ended(id);
 const running = (id: string) => until(id, (state) => stagesOf(state)[0]?.tasks[0]?.status === 'RUNNING');
 const judge = async (id: string) =>
   platform.executionCommands.patchStage(

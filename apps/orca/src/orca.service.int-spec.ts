@@ -1,70 +1,27 @@
 import { createPlatform, type Platform } from '@gennaker/platform';
-import {
-  type ExecutionState,
-  isComplete,
-  replay,
-  stagesOf,
-  submitExecution,
-  toExecutionView,
-} from '@gennaker/execution';
+import { type ExecutionState, replay, stagesOf, submitExecution, toExecutionView } from '@gennaker/execution';
 import { toExecutionEvent } from '@gennaker/execution-store';
-import { canonicalJson, type JsonObject } from '@gennaker/kernel';
+import { canonicalJson } from '@gennaker/kernel';
 import { createTestDatabase } from '@gennaker/testing';
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { orcaConfigSchema } from './orca.config.js';
 import { OrcaService } from './orca.service.js';
+import { startTestOrca, type TestOrca } from './testing/orca.suite.js';
 
+let orca: TestOrca;
 let platform: Platform;
-let orca: OrcaService;
-let drop: () => Promise<void>;
 const authentication = { user: 'ann', allowedAccounts: [] };
 
 beforeAll(async () => {
-  const database = await createTestDatabase();
-  drop = () => database.drop();
-  platform = await createPlatform({
-    service: 'orca-test',
-    databaseUrl: database.url,
-    databasePoolSize: 10,
-    redis: { url: process.env['REDIS_URL']!, tls: false },
-    queuePrefix: `test-${randomUUID()}`,
-  });
-  orca = new OrcaService(platform, orcaConfigSchema.parse({ relayIntervalMs: 50, strandedIntervalMs: 50 }));
-  orca.start();
+  orca = await startTestOrca({ strandedIntervalMs: 50 });
+  ({ platform } = orca);
 });
 
-afterAll(async () => {
-  await orca.stop();
-  await platform.close();
-  await drop();
-});
+afterAll(() => orca.close());
 
-async function start(pipeline: JsonObject): Promise<string> {
-  const event = submitExecution(
-    { application: 'demo', name: 'p', ...pipeline },
-    { type: 'PIPELINE', now: Date.now(), ids: platform.ids, authentication, origin: 'api' },
-  );
-  return (await platform.executions.submit(event, { actor: 'ann' })).id;
-}
-
-/** Resolves with the execution as soon as the condition holds. */
-function until(id: string, condition: (state: ExecutionState) => boolean): Promise<ExecutionState> {
-  return new Promise((resolve, reject) => {
-    const look = async (): Promise<void> => {
-      const state = await platform.executions.load(id);
-      if (!condition(state)) return;
-      stop();
-      resolve(state);
-    };
-    const stop = platform.live.subscribe(({ stream }) => {
-      if (stream === `execution-${id}`) void look().catch(reject);
-    });
-    void look().catch(reject);
-  });
-}
-
-const ended = (id: string) => until(id, (state) => isComplete(state.status));
+const start: TestOrca['start'] = (pipeline) => orca.start(pipeline);
+const until: TestOrca['until'] = (id, condition) => orca.until(id, condition);
+const ended: TestOrca['ended'] = (id) => orca.ended(id);
 const statuses = (state: ExecutionState) =>
   Object.fromEntries(stagesOf(state).map((s) => [s.refId, s.status]));
 

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { type ExecutionState, isComplete, stagesOf, submitExecution } from '@gennaker/execution';
+import { type ExecutionState, isComplete, stagesOf } from '@gennaker/execution';
+import type { JsonObject } from '@gennaker/kernel';
 import { createPlatform, type Platform } from '@gennaker/platform';
 import { catalogMigrations } from '@gennaker/catalog';
 import { createTestDatabase } from '@gennaker/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { orcaConfigSchema } from './orca.config.js';
 import { OrcaService } from './orca.service.js';
+import { submit, untilExecution } from './testing/executions.js';
 
 /** A front door and a worker as processes of their own: neither sees what the other remembers. */
 let door: Platform;
@@ -37,18 +39,8 @@ afterAll(async () => {
   await drop();
 });
 
-async function start(stages: object[]): Promise<string> {
-  const event = submitExecution(
-    { application: 'demo', name: 'p', stages },
-    { type: 'PIPELINE', now: Date.now(), ids: door.ids, authentication, origin: 'api' },
-  );
-  return (await door.executions.submit(event, { actor: 'ann' })).id;
-}
-
-async function until(id: string, wanted: (state: ExecutionState) => boolean): Promise<ExecutionState> {
-  await expect.poll(async () => wanted(await door.executions.load(id)), { timeout: 20_000 }).toBe(true);
-  return door.executions.load(id);
-}
+const start = (stages: JsonObject[]) => submit(door, { stages });
+const until = (id: string, wanted: (state: ExecutionState) => boolean) => untilExecution(door, id, wanted);
 
 describe('what another process has opened', () => {
   it('is found by a worker that remembers an older state: the clean-up after a cancel', async () => {

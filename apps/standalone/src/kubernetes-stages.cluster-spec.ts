@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { catalogMigrations } from '@gennaker/catalog';
-import { type ExecutionState, isComplete, stagesOf, submitExecution } from '@gennaker/execution';
+import { type ExecutionState, isComplete, stagesOf } from '@gennaker/execution';
 import { clouddriverMigrations } from '@gennaker/inventory';
 import { type JsonObject } from '@gennaker/kernel';
 import { labelsOf, type Manifest } from '@gennaker/manifest';
@@ -13,6 +13,7 @@ import { clouddriverConfigFrom } from '../../clouddriver/src/clouddriver.config.
 import { ClouddriverService } from '../../clouddriver/src/clouddriver.service.js';
 import { orcaConfigSchema } from '../../orca/src/orca.config.js';
 import { OrcaService } from '../../orca/src/orca.service.js';
+import { submit, untilExecution } from '../../orca/src/testing/executions.js';
 
 const namespace = `stages-${randomBytes(4).toString('hex')}`;
 let platform: Platform;
@@ -54,29 +55,9 @@ afterAll(async () => {
 
 const client = () => clouddriver.kubernetes.registry.get('test').client;
 
-async function start(stages: JsonObject[]): Promise<string> {
-  const authentication = { user: 'ann', allowedAccounts: [] };
-  const event = submitExecution(
-    { application: 'demo', name: 'p', stages },
-    { type: 'PIPELINE', now: Date.now(), ids: platform.ids, authentication, origin: 'api' },
-  );
-  return (await platform.executions.submit(event, { actor: 'ann' })).id;
-}
-
-function until(id: string, condition: (state: ExecutionState) => boolean): Promise<ExecutionState> {
-  return new Promise((resolve, reject) => {
-    const look = async (): Promise<void> => {
-      const state = await platform.executions.load(id);
-      if (!condition(state)) return;
-      stop();
-      resolve(state);
-    };
-    const stop = platform.live.subscribe(({ stream }) => {
-      if (stream === `execution-${id}`) void look().catch(reject);
-    });
-    void look().catch(reject);
-  });
-}
+const start = (stages: JsonObject[]) => submit(platform, { stages });
+const until = (id: string, condition: (state: ExecutionState) => boolean) =>
+  untilExecution(platform, id, condition);
 
 async function run(...stages: JsonObject[]): Promise<ExecutionState> {
   const id = await start(stages);

@@ -7,13 +7,13 @@ import {
   isComplete,
   type StageState,
   stagesOf,
-  submitExecution,
 } from '@gennaker/execution';
 import type { JsonObject } from '@gennaker/kernel';
 import { createPlatform, type Platform } from '@gennaker/platform';
 import { createTestDatabase } from '@gennaker/testing';
 import { orcaConfigSchema } from '../orca.config.js';
 import { OrcaService } from '../orca.service.js';
+import { submit, untilExecution } from './executions.js';
 
 /** Orchestration on a database of its own, for one test file. */
 export interface TestOrca {
@@ -42,17 +42,8 @@ export async function startTestOrca(config: JsonObject = {}): Promise<TestOrca> 
   );
   const orca = new OrcaService(platform, orcaConfigSchema.parse({ relayIntervalMs: 50, ...config }));
   orca.start();
-  const start: TestOrca['start'] = async (
-    pipeline,
-    authentication = { user: 'ann', allowedAccounts: [] },
-  ) => {
-    const event = submitExecution(
-      { application: 'demo', name: 'p', ...pipeline },
-      { type: 'PIPELINE', now: platform.clock.now(), ids: platform.ids, authentication, origin: 'api' },
-    );
-    return (await platform.executions.submit(event, { actor: authentication.user })).id;
-  };
-  const until: TestOrca['until'] = (id, condition) => waitFor(platform, id, condition);
+  const start: TestOrca['start'] = (pipeline, authentication) => submit(platform, pipeline, authentication);
+  const until: TestOrca['until'] = (id, condition) => untilExecution(platform, id, condition);
   const ended = (id: string) => until(id, (state) => isComplete(state.status));
   return {
     platform,
@@ -67,25 +58,6 @@ export async function startTestOrca(config: JsonObject = {}): Promise<TestOrca> 
       await database.drop();
     },
   };
-}
-
-function waitFor(
-  platform: Platform,
-  id: string,
-  condition: (state: ExecutionState) => boolean,
-): Promise<ExecutionState> {
-  return new Promise((resolve, reject) => {
-    const look = async (): Promise<void> => {
-      const state = await platform.executions.find(id);
-      if (state === undefined || !condition(state)) return;
-      stop();
-      resolve(state);
-    };
-    const stop = platform.live.subscribe(({ stream }) => {
-      if (stream === `execution-${id}`) void look().catch(reject);
-    });
-    void look().catch(reject);
-  });
 }
 
 /** The stage with this refId. */
