@@ -8,7 +8,6 @@ export {
 export { type ExecutionSearch, type SearchPage } from './execution-search.js';
 export {
   type Committed,
-  type Decision,
   ExecutionStore,
   type ExecutionStoreOptions,
   type SubmitOptions,
@@ -16,5 +15,6 @@ export {
 } from './execution-store.js';
 export { lineOf, type Line } from './line.js';
 export { type LockPlace, type LockRequest, Locks } from './locks.js';
+export type { Decision } from './merged-decision.js';
 export { StrandedExecutions } from './stranded-executions.js';
 export { orcaMigrations } from './orca-migrations.js';

@@ -2,7 +2,8 @@ import type { NewWorkItem, WorkItems } from '@gennaker/event-store';
 import { isComplete, openItemsOf, streamOf } from '@gennaker/execution';
 import type { Clock, IdGenerator } from '@gennaker/kernel';
 import type { ExecutionQueries } from './execution-queries.js';
-import { belongsTo, type ExecutionStore } from './execution-store.js';
+import type { ExecutionStore } from './execution-store.js';
+import { belongsTo } from './merged-decision.js';
 
 /**
  * Executions that are not complete although nothing is open that would carry them on. No append leaves one behind; a
