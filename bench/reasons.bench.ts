@@ -30,7 +30,7 @@ interface Scenario {
   /** A text of the events of the waiting operation. */
   says: string;
   /** What is done to the object while it is waited for. */
-  then?: (client: KubernetesClient, name: string) => Promise<unknown>;
+  act?: (client: KubernetesClient, name: string) => Promise<unknown>;
 }
 
 const NOWHERE = { nodeSelector: { disk: 'gold' } };
@@ -66,7 +66,7 @@ const scenarios: Scenario[] = [
     pod: NOWHERE,
     knows: { kind: 'deployments', text: '"paused":true' },
     says: 'kubernetes.paused',
-    then: (client, name) =>
+    act: (client, name) =>
       client.patch({ kind: 'deploy', namespace, name }, { spec: { paused: true } }, { type: 'merge' }),
   },
   {
@@ -74,7 +74,7 @@ const scenarios: Scenario[] = [
     pod: NOWHERE,
     knows: { kind: 'deployments', text: 'DELETED' },
     says: 'kubernetes.deleted',
-    then: (client, name) => client.delete({ kind: 'deploy', namespace, name }),
+    act: (client, name) => client.delete({ kind: 'deploy', namespace, name }),
   },
 ];
 
@@ -132,7 +132,7 @@ async function lagOf(
   const id = stack.platform.ids.next();
   const knows = known(client, scenario.knows, name, watching.signal);
   const says = said(stack, id, scenario.says);
-  const began = scenario.then === undefined ? undefined : said(stack, id, 'Unschedulable');
+  const began = scenario.act === undefined ? undefined : said(stack, id, 'Unschedulable');
   await client.create(deployment(name, scenario));
   const { operations } = driver.operations;
   await operations.request({
@@ -144,7 +144,7 @@ async function lagOf(
     description: { account: 'bench', manifestNamesByNamespace: { [namespace]: [`deployment ${name}`] } },
   });
   await began;
-  await scenario.then?.(client, name);
+  await scenario.act?.(client, name);
   const [knew, told] = await Promise.all([knows, says]);
   watching.abort();
   await operations.cancel(id, 'bench');
