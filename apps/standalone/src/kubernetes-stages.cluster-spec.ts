@@ -4,7 +4,7 @@ import { catalogMigrations } from '@gennaker/catalog';
 import { type ExecutionState, isComplete, stagesOf } from '@gennaker/execution';
 import { clouddriverMigrations } from '@gennaker/inventory';
 import { type JsonObject } from '@gennaker/kernel';
-import { labelsOf, type Manifest } from '@gennaker/manifest';
+import { annotationsOf, labelsOf, type Manifest } from '@gennaker/manifest';
 import { operationMigrations } from '@gennaker/operation';
 import { createPlatform, type Platform } from '@gennaker/platform';
 import { createTestDatabase } from '@gennaker/testing';
@@ -183,6 +183,44 @@ describe('the deployManifest stage', () => {
         .filter(({ metadata }) => metadata?.name?.startsWith('color-'))
         .map(({ metadata }) => metadata?.name),
     ).toEqual(['color-v002']);
+  });
+
+  it.each([
+    ['that get their versions from us', 'tint', 'tint', 'deployment tint'],
+    ['of one cluster, whatever their names', 'hue-a', 'hue-b', 'hue'],
+  ])('does the same with Deployments %s', async (_which, firstName, secondName, cluster) => {
+    const traffic = (strategy: string) => ({
+      trafficManagement: {
+        enabled: true,
+        options: { enableTraffic: true, services: ['service shade'], strategy },
+      },
+      moniker: { app: 'demo', cluster },
+    });
+    await client()
+      .create({
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'shade', namespace },
+        spec: { selector: { 'shade/active': 'yes' }, ports: [{ port: 80 }] },
+      })
+      .catch(() => undefined);
+    const named = (name: string): Manifest => {
+      const deployment = workload('Deployment', name);
+      const versioned = { 'strategy.spinnaker.io/versioned': String(firstName === secondName) };
+      return { ...deployment, metadata: { ...(deployment['metadata'] as object), annotations: versioned } };
+    };
+    expect((await run(deploy([named(firstName)], traffic('redblack')))).status).toBe('SUCCEEDED');
+    const second = await run(deploy([named(secondName)], traffic('redblack')));
+    expect(stagesOf(second).map(({ type, status }) => [type, status])).toEqual([
+      ['deployManifest', 'SUCCEEDED'],
+      ['disableManifest', 'SUCCEEDED'],
+    ]);
+    const third = await run(deploy([named(secondName)], traffic('highlander')));
+    expect(third.status).toBe('SUCCEEDED');
+    const left: Manifest[] = await client().listAll('deployments', { namespace });
+    expect(left.filter((one) => annotationsOf(one)['moniker.spinnaker.io/cluster'] === cluster)).toHaveLength(
+      1,
+    );
   });
 
   it('stops what it waits for when it is cancelled', async () => {

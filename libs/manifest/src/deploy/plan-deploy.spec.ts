@@ -84,7 +84,7 @@ describe('planning a deploy', () => {
     }
     const plan = run();
     expect(plan.manifests.map(({ manifest }) => manifest)).toEqual(one.expected_manifests_in_apply_order);
-    expect(new Set(plan.createdArtifacts.map(({ reference }) => reference))).toEqual(
+    expect(new Set(plan.manifests.map(({ artifact }) => artifact.reference))).toEqual(
       new Set(one.expected_created_references),
     );
     const byReference = (a: Artifact, b: Artifact): number =>

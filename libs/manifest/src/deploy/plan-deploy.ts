@@ -87,7 +87,6 @@ export type DeployDecision = Pick<PlannedManifest, 'version' | 'reused' | 'sourc
 
 export interface DeployPlan {
   manifests: PlannedManifest[];
-  createdArtifacts: Artifact[];
   boundArtifacts: Artifact[];
 }
 
@@ -126,7 +125,7 @@ export function planDeploy(
   });
   const boundArtifacts = distinctArtifacts(bound);
   if (request.enableArtifactBinding) checkRequiredBound(request.requiredArtifacts, boundArtifacts);
-  return { manifests, createdArtifacts: created, boundArtifacts };
+  return { manifests, boundArtifacts };
 }
 
 export function replacersOf(properties: KindProperties): Replacer[] {

@@ -4,8 +4,6 @@ import {
   fullResourceName,
   isKind,
   kindOfManifest,
-  labelsOf,
-  LABELS,
   listAt,
   manifestStatus,
   mayBeReferenced,
@@ -156,7 +154,7 @@ async function previousServerGroups(
   { client, context }: KubernetesRun,
 ): Promise<JsonObject[]> {
   const deployed = manifests.filter(
-    (manifest) => isKind(manifest, 'replicaSet') || isVersionedDeployment(manifest),
+    (manifest) => isKind(manifest, 'replicaSet') || isKind(manifest, 'deployment'),
   );
   const names = new Set(deployed.map((manifest) => `${namespaceOf(manifest)}/${fullResourceName(manifest)}`));
   const previous = new Map<string, JsonObject>();
@@ -179,10 +177,6 @@ async function previousServerGroups(
     }
   }
   return [...previous.values()];
-}
-
-function isVersionedDeployment(manifest: Manifest): boolean {
-  return isKind(manifest, 'deployment') && labelsOf(manifest)[LABELS.sequence] !== undefined;
 }
 
 /** Neither stable nor failed, and nothing of it runs: it never came up. */

@@ -253,7 +253,9 @@ describe('deployManifest', () => {
     const manifest = configMap('', {}, { generateName: 'job-' });
     delete metadataOf(manifest)['name'];
     const result = await deploy([manifest]);
-    expect(nameOf(result.manifests[0]!)).toMatch(/^job-[a-z0-9]{5}$/);
+    const name = nameOf(result.manifests[0]!);
+    expect(name).toMatch(/^job-[a-z0-9]{5}$/);
+    expect(result.createdArtifacts).toMatchObject([{ name, reference: name }]);
   });
 
   it('keeps a Secret’s values out of its results and events', async () => {
@@ -344,6 +346,7 @@ describe('deployManifest', () => {
     const labelSelectors = { selectors: [{ kind: 'EQUALS', key: 'tier', values: ['a'] }] };
     const result = await deploy(manifests, { labelSelectors });
     expect(result.manifestNamesByNamespace[harness.namespace]).toEqual(['configMap chosen-v000']);
+    expect(result.createdArtifacts).toMatchObject([{ reference: 'chosen-v000' }]);
     const none = { selectors: [{ kind: 'EQUALS', key: 'tier', values: ['c'] }] };
     const refused = await harness.run('deployManifest', { manifests, labelSelectors: none });
     expect(refused.error?.message).toContain(

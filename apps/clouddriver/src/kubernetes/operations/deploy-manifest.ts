@@ -1,4 +1,4 @@
-import { normaliseArtifact } from '@gennaker/artifact';
+import { type Artifact, normaliseArtifact } from '@gennaker/artifact';
 import { type SqlStatement } from '@gennaker/event-store';
 import { type FieldProblem, InvalidInputError, isObject, type JsonObject } from '@gennaker/kernel';
 import {
@@ -195,7 +195,7 @@ export async function deploy(
     plan.manifests.map(({ manifest }) => manifest),
   );
   const sender = new ManifestSender(run, served, options.stepPrefix);
-  return resultOf(plan, await sender.sendAll(selected));
+  return resultOf(plan, selected, await sender.sendAll(selected));
 }
 
 /** The recreate strategy deletes first, which is a moment without pods for whoever is served by them. */
@@ -277,12 +277,22 @@ export function selectManifests(
   return selected;
 }
 
-function resultOf(plan: DeployPlan, deployed: readonly Manifest[]): JsonObject {
+function resultOf(
+  plan: DeployPlan,
+  selected: readonly PlannedManifest[],
+  deployed: readonly Manifest[],
+): JsonObject {
   const manifests = deployed.map((manifest) => shown(stripSecret(manifest)));
   return {
     manifestNamesByNamespace: namesByNamespace(manifests),
     manifests,
-    createdArtifacts: plan.createdArtifacts,
+    createdArtifacts: selected.map((planned, index) => createdArtifact(planned, deployed[index])),
     boundArtifacts: plan.boundArtifacts,
   };
+}
+
+/** An object that got its name on the way is known by it. */
+function createdArtifact({ artifact, manifest }: PlannedManifest, deployed: Manifest | undefined): Artifact {
+  if (!isGenerated(manifest) || deployed === undefined) return artifact;
+  return { ...artifact, name: nameOf(deployed), reference: nameOf(deployed) };
 }

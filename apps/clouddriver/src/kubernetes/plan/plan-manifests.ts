@@ -76,13 +76,14 @@ export async function planManifests(
   const autoscalers = new Autoscalers(client, signal);
   const together = plan.manifests.map(({ manifest }) => manifest);
   const changes: PlannedChange[] = [];
-  for (const planned of selectManifests(description, plan)) {
+  const selected = selectManifests(description, plan);
+  for (const planned of selected) {
     changes.push(await changeOf(planned, together, { writer, autoscalers }));
   }
   return {
     manifests: changes,
-    pruned: await prunedBy(plan.manifests, client, signal),
-    createdArtifacts: plan.createdArtifacts,
+    pruned: await prunedBy(selected, client, signal),
+    createdArtifacts: selected.map(({ artifact }) => artifact),
     boundArtifacts: plan.boundArtifacts,
   };
 }
