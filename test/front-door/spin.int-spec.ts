@@ -246,6 +246,91 @@ describe('the spin CLI', () => {
     expect((await call('DELETE', '/v2/pipelineTemplates/spin-template')).status).toBe(200);
   });
 
+  it('saves a template under the tag that its file names, the first time and every other', async () => {
+    const template = {
+      id: 'spin-tagged',
+      schema: 'v2',
+      tag: 'stable',
+      metadata: { name: 't', description: 'd', owner: 'o', scopes: ['global'] },
+      variables: [],
+      pipeline: { stages: [] },
+    };
+    // Until 1.30 the CLI took every other status than 202 for a failure, since then it takes both.
+    const asSpin = { 'user-agent': 'Spin-CLI/1.29.0' };
+    const save = async (description: string) => {
+      const known = await call('GET', '/v2/pipelineTemplates/spin-tagged?tag=stable');
+      const path = known.status === 404 ? 'create' : 'update/spin-tagged';
+      const body = { ...template, metadata: { ...template.metadata, description } };
+      const saved = await call('POST', `/v2/pipelineTemplates/${path}`, body, asSpin);
+      return [path, saved.status, (saved.json as { status: string }).status];
+    };
+    expect(await save('one')).toEqual(['create', 202, 'SUCCEEDED']);
+    expect(await save('two')).toEqual(['update/spin-tagged', 202, 'SUCCEEDED']);
+    for (const query of ['?tag=stable', '?tag=latest', ''])
+      expect((await call('GET', `/v2/pipelineTemplates/spin-tagged${query}`)).json).toMatchObject({
+        metadata: { description: 'two' },
+      });
+    const tagged = await call('POST', '/v2/pipelineTemplates/create?tag=canary', template, asSpin);
+    expect(tagged.status).toBe(202);
+    expect((await call('GET', '/v2/pipelineTemplates/spin-tagged?tag=stable')).json).toMatchObject({
+      metadata: { description: 'two' },
+    });
+    const wrong = await call('POST', '/v2/pipelineTemplates/update/spin-tagged', {
+      ...template,
+      tag: 'best',
+    });
+    expect(wrong.json).toMatchObject({ status: 400, problems: [{ path: 'tag' }] });
+    expect((await call('DELETE', '/v2/pipelineTemplates/spin-tagged', undefined, asSpin)).status).toBe(202);
+  });
+
+  it('disables a pipeline, and cancels all of an application that run', async () => {
+    const config = {
+      name: 'endless',
+      application: 'spincancel',
+      keepWaitingPipelines: true,
+      stages: [{ type: 'wait', waitTime: 600, refId: '1', requisiteStageRefIds: [] }],
+    };
+    expect((await call('POST', '/pipelines', config)).status).toBe(200);
+    const started = await Promise.all(
+      [1, 2].map(() => call('POST', '/pipelines/spincancel/endless', { trigger: { type: 'manual' } })),
+    );
+    expect(started.map(({ status }) => status)).toEqual([202, 202]);
+    const list = '/applications/spincancel/pipelines?expand=false&statuses=';
+    for (const { id } of (await call('GET', list)).json as { id: string }[]) {
+      const path = `/applications/%7Bapplication%7D/pipelines/${id}/cancel?reason=`;
+      expect((await call('PUT', path)).status).toBe(200);
+    }
+    expect((await call('GET', list)).json).toMatchObject([{ status: 'CANCELED' }, { status: 'CANCELED' }]);
+
+    const found = (await call('GET', '/applications/spincancel/pipelineConfigs/endless')).json as object;
+    expect((await call('POST', '/pipelines', { ...found, disabled: true })).status).toBe(200);
+    const refused = await call('POST', '/pipelines/spincancel/endless', { trigger: { type: 'manual' } });
+    expect([refused.status, (refused.json as { message: string }).message]).toEqual([
+      400,
+      expect.stringContaining('disabled'),
+    ]);
+  });
+
+  it('saves a project again under the id that it has', async () => {
+    const save = (project: object) =>
+      task({
+        application: 'spinnaker',
+        project: 'twice',
+        description: 'Create Project: twice',
+        job: [{ type: 'upsertProject', user: 'a@b.c', project }],
+      });
+    await save({ name: 'twice', email: 'a@b.c' });
+    const { id } = (await call('GET', '/projects/twice')).json as { id: string };
+    expect((await save({ name: 'twice', email: 'd@e.f', id })).status).toBe('SUCCEEDED');
+    expect((await call('GET', '/projects')).json).toContainEqual(
+      expect.objectContaining({ id, name: 'twice', email: 'd@e.f' }),
+    );
+    await task({
+      application: 'spinnaker',
+      job: [{ type: 'deleteProject', project: { id, name: 'twice' } }],
+    });
+  });
+
   it('saves, shows and deletes projects', async () => {
     expect((await call('GET', '/projects/proj')).status).toBe(404);
     const save = { application: 'spinnaker', project: 'proj', description: 'Create Project: proj' };

@@ -50,9 +50,12 @@ export class TemplatesController {
   async create(
     @Input() { query, body }: RouteInput<typeof createTemplate>,
     @CalledBy() caller: Caller,
+    @Headers('user-agent') client: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JsonObject> {
     requireSchema(body);
-    await this.catalog.templates.save(body, changeBy(caller), { tag: query.tag, create: true });
+    await this.catalog.templates.save(body, changeBy(caller), { tag: tagOf(query, body), create: true });
+    accept(reply, client);
     return this.task('Create', String(body.id), body, caller);
   }
 
@@ -60,14 +63,16 @@ export class TemplatesController {
   async update(
     @Input() { params, query, body }: RouteInput<typeof updateTemplate>,
     @CalledBy() caller: Caller,
+    @Headers('user-agent') client: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JsonObject> {
     requireSchema(body);
     const template = { ...body, id: params.id };
-    await this.catalog.templates.save(template, changeBy(caller), { tag: query.tag, create: false });
+    await this.catalog.templates.save(template, changeBy(caller), { tag: tagOf(query, body), create: false });
+    accept(reply, client);
     return this.task('Update', params.id, body, caller);
   }
 
-  /** The `spin` CLI takes any other status than 202 for a failure, also where Spinnaker itself says 200. */
   @Serves(deleteTemplate)
   async delete(
     @Input() { params, query }: RouteInput<typeof deleteTemplate>,
@@ -76,7 +81,7 @@ export class TemplatesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JsonObject> {
     await this.catalog.templates.delete(params.id, query, changeBy(caller));
-    if (client?.startsWith('Spin-CLI/') === true) void reply.code(202);
+    accept(reply, client);
     return this.task('Delete', params.id, {}, caller);
   }
 
@@ -99,6 +104,16 @@ export class TemplatesController {
       variables: { 'pipelineTemplate.id': id },
     });
   }
+}
+
+/** The `spin` CLI takes any other status than 202 for a failure, also where Spinnaker itself says 200. */
+function accept(reply: FastifyReply, client: string | undefined): void {
+  if (client?.startsWith('Spin-CLI/') === true) void reply.code(202);
+}
+
+/** The tag that the request names, or else the template itself: where the `spin` CLI looks it up. */
+function tagOf(query: { tag?: string }, { tag }: JsonObject): string | undefined {
+  return query.tag ?? (typeof tag === 'string' && tag !== '' ? tag : undefined);
 }
 
 /** A template that belongs to one application is a task of that application. */
