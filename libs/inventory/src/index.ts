@@ -21,7 +21,6 @@ export {
   expandedServerGroups,
   type ResourceId,
   serverGroup,
-  type ServerGroupFilter,
   serverGroups,
   serverGroupsByKey,
   serverGroupsById,
@@ -30,4 +29,4 @@ export type { Instance, InstanceSummary, ServerGroup, ServerGroupSummary } from 
 export * from './views/stale-accounts.js';
 export * from './views/target-server-group.js';
 export { loadBalancerVersions, serverGroupVersions, type ViewVersion } from './views/versions.js';
-export type { Queryable, ResourceHead, VisibleAccounts } from './views/view-row.js';
+export type { Queryable, ResourceHead, ServerGroupFilter, VisibleAccounts } from './views/view-row.js';

@@ -6,6 +6,7 @@ import { fullNames, wholePartsOf } from './server-groups.js';
 import {
   accountsClause,
   fullNameOf,
+  keyOf,
   monikerOf,
   type Queryable,
   type ViewRow,
@@ -55,16 +56,13 @@ export async function clusters(
   filter: { accounts?: VisibleAccounts; account?: string } = {},
 ): Promise<ClusterSummary[]> {
   const rows = await clusterRows(db, application, filter);
-  const services = await servicesOf(
-    db,
-    rows.map((row) => row.uid),
-  );
+  const services = await servicesOf(db, rows);
   return groupClusters(rows).map(({ account, name, members }) => ({
     name,
     account,
     moniker: clusterMoniker(members),
     loadBalancers: [
-      ...new Set(members.flatMap((row) => (services.get(row.uid) ?? []).map(fullNameOf))),
+      ...new Set(members.flatMap((row) => (services.get(keyOf(row)) ?? []).map(fullNameOf))),
     ].sort(),
     serverGroups: fullNames(members.filter((row) => row.spinnaker_kind === 'serverGroups')),
   }));

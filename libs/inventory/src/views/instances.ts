@@ -1,7 +1,7 @@
 import { instanceOf, type Instance } from './server-group.js';
 import { byUid } from './relations.js';
 import { findRow } from './server-groups.js';
-import type { Queryable } from './view-row.js';
+import { keyOf, type Queryable } from './view-row.js';
 
 /** One pod by its uid, or by `pod x` or `x`; or undefined. */
 export async function instance(
@@ -11,7 +11,8 @@ export async function instance(
   const { account, region, uid } = id;
   const name = uid.includes(' ') ? uid : `pod ${uid}`;
   const row =
-    (await byUid(db, [uid])).get(uid) ?? (await findRow(db, { account, region, name }, 'instances'));
+    (await byUid(db, [{ account, uid }])).get(keyOf({ account, uid })) ??
+    (await findRow(db, { account, region, name }, 'instances'));
   if (row === undefined || row.spinnaker_kind !== 'instances') return undefined;
   return row.account === id.account && row.namespace === id.region ? instanceOf(row) : undefined;
 }

@@ -1,11 +1,12 @@
 import { overallHealth, podHealth, type Health } from './instance-health.js';
 import { type PodRow, podsOf, rowsOf, servicesOf, type WorkloadRow, workloadsBehind } from './relations.js';
 import { findRow, type ResourceId } from './server-groups.js';
-import { keyOf, SELECTS_FROM_OUTSIDE, type ViewVersion } from './versions.js';
+import { SELECTS_FROM_OUTSIDE, type ViewVersion } from './versions.js';
 import {
   accountsClause,
   fullNameOf,
   headOf,
+  keyOf,
   type Queryable,
   type ResourceHead,
   type ViewRow,
@@ -75,24 +76,21 @@ export async function loadBalancer(db: Queryable, id: ResourceId): Promise<LoadB
 
 async function withWorkloads(db: Queryable, rows: readonly ViewRow[]): Promise<LoadBalancer[]> {
   if (rows.length === 0) return [];
-  const behind = await workloadsBehind(
-    db,
-    rows.map((row) => row.uid),
-  );
+  const behind = await workloadsBehind(db, rows);
   const groups = [...behind.values()].flat().filter((row) => row.spinnaker_kind === 'serverGroups');
-  const uids = [...new Set(groups.map((row) => row.uid))];
-  const [pods, services] = await Promise.all([podsOf(db, uids), servicesOf(db, uids)]);
+  const each = [...new Map(groups.map((row) => [keyOf(row), row])).values()];
+  const [pods, services] = await Promise.all([podsOf(db, each), servicesOf(db, each)]);
   const groupView = (row: WorkloadRow): LoadBalancerServerGroup => ({
     name: fullNameOf(row),
     account: row.account,
     region: row.namespace,
-    isDisabled: (row.summary.loadBalancers ?? []).length > 0 && (services.get(row.uid) ?? []).length === 0,
+    isDisabled: (row.summary.loadBalancers ?? []).length > 0 && (services.get(keyOf(row)) ?? []).length === 0,
     cloudProvider: 'kubernetes',
     detachedInstances: [],
-    instances: (pods.get(row.uid) ?? []).map(instanceView),
+    instances: (pods.get(keyOf(row)) ?? []).map(instanceView),
   });
   return rows.map((row) => {
-    const all = behind.get(row.uid) ?? [];
+    const all = behind.get(keyOf(row)) ?? [];
     return {
       ...headOf(row),
       cloudProvider: 'kubernetes',

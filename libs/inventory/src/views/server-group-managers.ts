@@ -1,9 +1,10 @@
 import type { Moniker } from '@gennaker/moniker';
-import { groupBy } from './relations.js';
+import { controllerKeyOf, groupBy } from './relations.js';
 import {
   accountsClause,
   fullNameOf,
   headOf,
+  keyOf,
   monikerOf,
   type Queryable,
   type ResourceHead,
@@ -31,14 +32,15 @@ export async function serverGroupManagers(
   );
   const { rows: groups } = await db.query<ViewRow>(
     `select ${viewColumns()} from clouddriver.resource r
-     where r.controller_uid = any($1) and r.spinnaker_kind = 'serverGroups' order by r.name`,
-    [managers.map((row) => row.uid)],
+     where r.controller_uid = any($1) and r.account = any($2) and r.spinnaker_kind = 'serverGroups'
+     order by r.name`,
+    [managers.map((row) => row.uid), [...new Set(managers.map((row) => row.account))]],
   );
-  const byManager = groupBy(groups, (row) => row.controller_uid ?? '');
+  const byManager = groupBy(groups, controllerKeyOf);
   return managers.map((row) => ({
     ...headOf(row),
     cloudProvider: 'kubernetes',
-    serverGroups: (byManager.get(row.uid) ?? []).map((group) => ({
+    serverGroups: (byManager.get(keyOf(row)) ?? []).map((group) => ({
       name: fullNameOf(group),
       account: group.account,
       namespace: group.namespace,

@@ -1,5 +1,5 @@
 import { kindFrom, parseFullResourceName } from '@gennaker/manifest';
-import { byUid, type PodRow, podsOf, rowsOf, servicesOf, wholePodsOf } from './relations.js';
+import { byUid, controllerKeyOf, type PodRow, podsOf, rowsOf, servicesOf, wholePodsOf } from './relations.js';
 import {
   serverGroupDetails,
   serverGroupSummary,
@@ -10,18 +10,14 @@ import {
 import {
   accountsClause,
   fullNameOf,
+  keyOf,
   type Queryable,
+  type ResourceUid,
+  type ServerGroupFilter,
   type ViewRow,
   viewColumns,
-  type VisibleAccounts,
 } from './view-row.js';
-import { keyOf, MOST_SERVER_GROUPS, type ViewVersion } from './versions.js';
-
-export interface ServerGroupFilter {
-  accounts?: VisibleAccounts;
-  /** `account:cluster`; nothing else is shown when there is one. */
-  clusters?: readonly string[];
-}
+import { MOST_SERVER_GROUPS, type ViewVersion } from './versions.js';
 
 /** All server groups of applications, in the summary that Deck polls. */
 export async function serverGroups(
@@ -111,20 +107,19 @@ export function wholePartsOf(db: Queryable, rows: readonly ViewRow[]): Promise<P
 async function readParts<Pod>(
   db: Queryable,
   rows: readonly ViewRow[],
-  read: (db: Queryable, owners: readonly string[]) => Promise<Map<string, Pod[]>>,
+  read: (db: Queryable, owners: readonly ResourceUid[]) => Promise<Map<string, Pod[]>>,
 ): Promise<Parts<Pod>> {
   if (rows.length === 0) return () => ({ pods: [], services: [], manager: undefined });
-  const uids = rows.map((row) => row.uid);
-  const owners = [...new Set(rows.flatMap((row) => row.controller_uid ?? []))];
+  const owners = rows.flatMap(({ account, controller_uid: uid }) => (uid === null ? [] : [{ account, uid }]));
   const [pods, services, managers] = await Promise.all([
-    read(db, uids),
-    servicesOf(db, uids),
+    read(db, rows),
+    servicesOf(db, rows),
     byUid(db, owners),
   ]);
   return (row) => ({
-    pods: pods.get(row.uid) ?? [],
-    services: services.get(row.uid) ?? [],
-    manager: managers.get(row.controller_uid ?? ''),
+    pods: pods.get(keyOf(row)) ?? [],
+    services: services.get(keyOf(row)) ?? [],
+    manager: managers.get(controllerKeyOf(row)),
   });
 }
 

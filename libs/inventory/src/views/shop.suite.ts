@@ -8,6 +8,7 @@ interface Draft {
   account?: string;
   application?: string | null;
   namespace?: string;
+  uid?: string;
   owner?: ResourceRow;
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
@@ -31,7 +32,7 @@ export function resource(kind: string, name: string, body: JsonObject = {}, draf
       metadata: {
         name,
         namespace,
-        uid: `uid-${count}`,
+        uid: draft.uid ?? `uid-${count}`,
         resourceVersion: String(count),
         creationTimestamp: new Date(draft.createdAt ?? 1_700_000_000_000 + count * 1000).toISOString(),
         labels: draft.labels ?? {},

@@ -1,5 +1,10 @@
-import type { ServerGroupFilter } from './server-groups.js';
-import { accountsClause, type Queryable, type VisibleAccounts } from './view-row.js';
+import {
+  accountsClause,
+  keyOf,
+  type Queryable,
+  type ServerGroupFilter,
+  type VisibleAccounts,
+} from './view-row.js';
 
 /** Which state of the world a view shows. */
 export interface ViewVersion {
@@ -133,9 +138,4 @@ interface VersionRow {
 
 function toVersion({ account, uid, fingerprint }: VersionRow): ViewVersion {
   return { key: keyOf({ account, uid }), uid, fingerprint };
-}
-
-/** The key of the version of a row's view. */
-export function keyOf({ account, uid }: { account: string; uid: string }): string {
-  return `${account} ${uid}`;
 }

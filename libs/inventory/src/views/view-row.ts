@@ -19,10 +19,24 @@ export type ViewRow = Omit<
   created_at: string | null;
 };
 
+/** A resource among those of all accounts: two of them may watch one cluster, and see the same uids. */
+export type ResourceUid = Pick<ViewRow, 'account' | 'uid'>;
+
+/** The key of a resource among those of all accounts. */
+export function keyOf({ account, uid }: ResourceUid): string {
+  return `${account} ${uid}`;
+}
+
 export type Queryable = Pick<pg.Pool, 'query'>;
 
 /** Which accounts may be seen; undefined for all. */
 export type VisibleAccounts = readonly string[] | undefined;
+
+export interface ServerGroupFilter {
+  accounts?: VisibleAccounts;
+  /** `account:cluster`; nothing else is shown when there is one. */
+  clusters?: readonly string[];
+}
 
 const COLUMNS = [
   'account',

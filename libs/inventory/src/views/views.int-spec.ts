@@ -416,3 +416,71 @@ describe('search', () => {
     ]);
   });
 });
+
+describe('one cluster that two accounts see', () => {
+  const sides = ['east', 'west'];
+
+  beforeAll(async () => {
+    const rows = sides.flatMap((account) => {
+      const draft = { account, application: 'twice' };
+      const labelled = { app: 'twin' };
+      const manager = resource('deployment', 'twin', workload(1, labelled, 'twin:1'), {
+        ...draft,
+        uid: 'u-d',
+      });
+      const group = resource('replicaSet', 'twin-1', workload(1, labelled, 'twin:1'), {
+        ...draft,
+        uid: 'u-rs',
+        owner: manager,
+        annotations: { 'moniker.spinnaker.io/cluster': 'deployment twin' },
+      });
+      const pod = resource('pod', 'twin-1-a', running(true), { ...draft, uid: 'u-pod', owner: group });
+      const front = resource(
+        'service',
+        'twin',
+        { spec: { selector: labelled } },
+        {
+          ...draft,
+          uid: 'u-svc',
+        },
+      );
+      return [manager, group, pod, front];
+    });
+    await new ResourceStore(database.pool).upsert(rows);
+  });
+
+  it('is shown in each of them once', async () => {
+    for (const groups of [
+      await serverGroups(database.pool, ['twice']),
+      await expandedServerGroups(database.pool, ['twice']),
+    ]) {
+      expect(groups).toMatchObject(
+        sides.map((account) => ({
+          account,
+          instanceCounts: { total: 1, up: 1 },
+          loadBalancers: ['service twin'],
+          serverGroupManagers: [{ account, name: 'deployment twin' }],
+        })),
+      );
+    }
+    const ofManager = await serverGroupManagers(database.pool, 'twice');
+    expect(ofManager).toMatchObject(sides.map((account) => ({ account, serverGroups: [{ account }] })));
+    for (const { serverGroups: groups } of ofManager) expect(groups).toHaveLength(1);
+    const balancers = await loadBalancers(database.pool, 'twice');
+    expect(balancers.map(({ account, serverGroups: all }) => [account, all.length])).toEqual([
+      ['east', 1],
+      ['west', 1],
+    ]);
+    for (const { account, serverGroups: groups } of balancers) {
+      expect(groups).toMatchObject([{ account, instances: [{ id: 'u-pod' }] }]);
+      expect(groups[0]?.instances).toHaveLength(1);
+    }
+  });
+
+  it('gives an instance in the account that is asked for', async () => {
+    for (const account of sides) {
+      const found = await instance(database.pool, { account, region: 'web', uid: 'u-pod' });
+      expect(found).toMatchObject({ account });
+    }
+  });
+});
