@@ -21,8 +21,14 @@ const [OPEN, COMMA, CLOSE] = ['[', ',', ']'].map((text) => encoder.encode(text))
   Uint8Array,
 ];
 
-/** An answer that is a list of JSON already: its parts are kept from poll to poll, and not written anew. */
+/**
+ * An answer that is a list of JSON already: its parts are kept from poll to poll, and not written anew. It may be sent to
+ * several who ask for the same.
+ */
 export class JsonText {
+  private knownTag: string | undefined;
+  private knownBytes: Buffer | undefined;
+
   private constructor(readonly pieces: readonly JsonPiece[]) {}
 
   static list(pieces: readonly JsonPiece[]): JsonText {
@@ -31,10 +37,16 @@ export class JsonText {
 
   /** The answer's tag, from its parts' digests alone. */
   get tag(): string {
-    return `W/"${digestOf(this.pieces.map(({ digest }) => digest).join())}"`;
+    this.knownTag ??= `W/"${digestOf(this.pieces.map(({ digest }) => digest).join())}"`;
+    return this.knownTag;
   }
 
   get bytes(): Buffer {
+    this.knownBytes ??= this.together();
+    return this.knownBytes;
+  }
+
+  private together(): Buffer {
     const parts = [OPEN];
     for (const { bytes } of this.pieces) parts.push(bytes, COMMA);
     if (this.pieces.length > 0) parts.pop();

@@ -5,4 +5,5 @@ export * from './errors.js';
 export * from './ids.js';
 export * from './json.js';
 export * from './settings.js';
+export * from './shared-reads.js';
 export * from './time-limit.js';

@@ -12,7 +12,7 @@ import {
   type ExecutionSummary,
 } from '@gennaker/execution-store';
 import { Input, JsonPiece, JsonText, Serves, sortedJson } from '@gennaker/http';
-import { InvalidInputError } from '@gennaker/kernel';
+import { InvalidInputError, SharedReads } from '@gennaker/kernel';
 import { Controller, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { everythingOf, keptOf, summaryView } from './execution-everything.js';
@@ -30,6 +30,8 @@ const SEARCH_BATCH = 500;
 /** Lists of executions: by configuration, by id, by search. */
 @Controller()
 export class ExecutionListsController {
+  private readonly reads = new SharedReads<JsonText>();
+
   constructor(
     private readonly catalog: Catalog,
     private readonly reader: ExecutionReader,
@@ -44,12 +46,12 @@ export class ExecutionListsController {
     const statuses = statusesOf(query.statuses.length === 0 && query.running ? ACTIVE : query.statuses);
     if (query.cursor !== undefined) return this.paged(params.application, { ...query, statuses }, reply);
 
-    const ids = await this.configIds(params.application, query.pipelineNameFilter, query.pipelineLimit);
-    return this.reader.ofConfigs(
-      ids,
-      { limit: query.limit ?? DEFAULT_PER_CONFIG, statuses, expand: query.expand },
-      params.application,
-    );
+    const { pipelineNameFilter, pipelineLimit, limit = DEFAULT_PER_CONFIG, expand } = query;
+    const asked = [params.application, pipelineNameFilter, pipelineLimit, limit, expand, statuses];
+    return this.reads.run(JSON.stringify(asked), async () => {
+      const ids = await this.configIds(params.application, pipelineNameFilter, pipelineLimit);
+      return this.reader.ofConfigs(ids, { limit, statuses, expand }, params.application);
+    });
   }
 
   @Serves(listExecutions)

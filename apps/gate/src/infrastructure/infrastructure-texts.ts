@@ -1,13 +1,15 @@
-import { JsonCache, JsonText, sortedJson } from '@gennaker/http';
+import { JsonCache, JsonPiece, JsonText, sortedJson } from '@gennaker/http';
 import {
   loadBalancersByKey,
   loadBalancerVersions,
+  serverGroupManagers,
   serverGroupsByKey,
   type ServerGroupFilter,
   serverGroupVersions,
   type ViewVersion,
   type VisibleAccounts,
 } from '@gennaker/inventory';
+import { SharedReads } from '@gennaker/kernel';
 import { Injectable } from '@nestjs/common';
 import { InventoryDatabase } from './inventory-database.js';
 
@@ -20,17 +22,30 @@ export class InfrastructureTexts {
   private readonly groups = new JsonCache(MAX_LENGTH);
   private readonly balancers = new JsonCache(MAX_LENGTH);
 
+  private readonly reads = new SharedReads<JsonText>();
+
   constructor(private readonly db: InventoryDatabase) {}
 
   /** Summaries of the server groups of applications. */
-  async serverGroups(applications: readonly string[], filter: ServerGroupFilter): Promise<JsonText> {
-    const versions = await serverGroupVersions(this.db, applications, filter);
-    return this.list(this.groups, versions, (missing) => serverGroupsByKey(this.db, missing));
+  serverGroups(applications: readonly string[], filter: ServerGroupFilter): Promise<JsonText> {
+    return this.reads.run(JSON.stringify(['serverGroups', applications, filter]), async () => {
+      const versions = await serverGroupVersions(this.db, applications, filter);
+      return this.list(this.groups, versions, (missing) => serverGroupsByKey(this.db, missing));
+    });
   }
 
-  async loadBalancers(application: string, accounts: VisibleAccounts): Promise<JsonText> {
-    const versions = await loadBalancerVersions(this.db, application, accounts);
-    return this.list(this.balancers, versions, (missing) => loadBalancersByKey(this.db, missing));
+  loadBalancers(application: string, accounts: VisibleAccounts): Promise<JsonText> {
+    return this.reads.run(JSON.stringify(['loadBalancers', application, accounts]), async () => {
+      const versions = await loadBalancerVersions(this.db, application, accounts);
+      return this.list(this.balancers, versions, (missing) => loadBalancersByKey(this.db, missing));
+    });
+  }
+
+  serverGroupManagers(application: string, accounts: VisibleAccounts): Promise<JsonText> {
+    return this.reads.run(JSON.stringify(['serverGroupManagers', application, accounts]), async () => {
+      const managers = await serverGroupManagers(this.db, application, accounts);
+      return JsonText.list(managers.map((manager) => JsonPiece.of(sortedJson(manager))));
+    });
   }
 
   private async list(

@@ -27,7 +27,6 @@ import {
   loadBalancer,
   rawResources,
   serverGroup,
-  serverGroupManagers,
   serverGroupsById,
   targetServerGroup,
 } from '@gennaker/inventory';
@@ -162,7 +161,7 @@ export class InfrastructureController {
     @CalledBy() { principal }: Caller,
   ) {
     const accounts = await this.readable.of(principal);
-    return serverGroupManagers(this.db, params.application.toLowerCase(), accounts);
+    return this.texts.serverGroupManagers(params.application.toLowerCase(), accounts);
   }
 
   @Serves(listLoadBalancers)

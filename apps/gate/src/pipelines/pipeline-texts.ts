@@ -1,5 +1,6 @@
 import { Catalog, toConfig } from '@gennaker/catalog';
 import { JsonCache, JsonText, sortedJson } from '@gennaker/http';
+import { SharedReads } from '@gennaker/kernel';
 
 /** Bytes kept for polls. */
 const MAX_LENGTH = 32_000_000;
@@ -13,10 +14,16 @@ interface Shown {
 export class PipelineTexts {
   private readonly texts = new JsonCache(MAX_LENGTH);
 
+  private readonly reads = new SharedReads<JsonText>();
+
   constructor(private readonly catalog: Catalog) {}
 
   /** In the order of the application, with indexes renumbered from 0 over all of its pipelines. */
-  async ofApplication(application: string, { nameContains, limit }: Shown): Promise<JsonText> {
+  ofApplication(application: string, shown: Shown): Promise<JsonText> {
+    return this.reads.run(JSON.stringify([application, shown]), () => this.read(application, shown));
+  }
+
+  private async read(application: string, { nameContains, limit }: Shown): Promise<JsonText> {
     const heads = await this.catalog.pipelines.heads(application);
     const wanted = heads
       .map(({ id, name, version }, index) => ({ key: id, name, index, fingerprint: `${version} ${index}` }))
