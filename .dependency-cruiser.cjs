@@ -1,5 +1,5 @@
 /** The arrows of docs/architecture: apps → domain libs → kernel, and pure libs stay pure. */
-const PURE = ['kernel', 'contracts', 'execution', 'expression', 'manifest', 'artifact', 'moniker'];
+const PURE = ['kernel', 'canary', 'contracts', 'execution', 'expression', 'manifest', 'artifact', 'moniker'];
 const pureLibs = `^libs/(${PURE.join('|')})/src`;
 
 module.exports = {

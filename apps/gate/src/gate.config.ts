@@ -3,6 +3,7 @@ import { LOG_LEVELS, type LogLevel } from '@gennaker/observability';
 import { type HttpPolicy, httpPolicyFrom } from '@gennaker/outbound';
 import { type OperatorStages, preconfiguredJobsIn, preconfiguredWebhooksIn } from '@gennaker/stages';
 import { z } from 'zod';
+import type { ServiceOptions } from './services/service-client.js';
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
@@ -22,6 +23,8 @@ const environmentSchema = z.object({
   GATE_HALT_ROLES: z.string().default('operator'),
   CLOUDDRIVER_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:7002'),
   CLOUDDRIVER_TIMEOUT_MS: wholeNumber(100, 3_600_000).default(120_000),
+  KAYENTA_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8090'),
+  KAYENTA_TIMEOUT_MS: wholeNumber(100, 3_600_000).default(120_000),
   GENNAKER_SERVICE_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   DECK_BASE_URL: z.url().default('http://localhost:9000'),
   GENNAKER_ALLOW_UNAUTHENTICATED_NETWORK: flag.default(false),
@@ -49,8 +52,9 @@ export interface GateConfig {
   maxLiveStreams: number;
   /** Who may stop and resume work, where people sign in. In lower case. */
   haltRoles: string[];
-  /** Where the cloud driver is, and what the services know each other by. */
-  clouddriver: { url: string; token: string | undefined; timeoutMs: number };
+  /** The services that the gate asks over HTTP. */
+  clouddriver: ServiceOptions;
+  kayenta: ServiceOptions;
   allowUnauthenticatedNetwork: boolean;
   logLevel: LogLevel;
   /** What a failing expression means in a pipeline that does not say: `lenient` is Spinnaker's way. */
@@ -90,9 +94,18 @@ export function gateConfigFrom(environment: Environment): GateConfig {
     maxLiveStreams: data.GATE_MAX_LIVE_STREAMS,
     haltRoles: listOf(data.GATE_HALT_ROLES.toLowerCase()),
     clouddriver: {
+      name: 'The cloud driver',
+      code: 'gate.clouddriver',
       url: data.CLOUDDRIVER_URL,
       token: data.GENNAKER_SERVICE_TOKEN,
       timeoutMs: data.CLOUDDRIVER_TIMEOUT_MS,
+    },
+    kayenta: {
+      name: 'The metrics judge',
+      code: 'gate.kayenta',
+      url: data.KAYENTA_URL,
+      token: data.GENNAKER_SERVICE_TOKEN,
+      timeoutMs: data.KAYENTA_TIMEOUT_MS,
     },
     allowUnauthenticatedNetwork: data.GENNAKER_ALLOW_UNAUTHENTICATED_NETWORK,
     logLevel: data.LOG_LEVEL,

@@ -19,6 +19,8 @@ import {
 import { CanariesController } from './canary/canaries.controller.js';
 import { CanaryJudge } from './canary/canary-judge.js';
 import { CanaryConfigsController } from './canary/canary-configs.controller.js';
+import { CanaryMetricsController } from './canary/canary-metrics.controller.js';
+import { Kayenta } from './canary/kayenta.js';
 import { ApplicationsController } from './applications/applications.controller.js';
 import { ExecutionDeleter } from './executions/execution-deleter.js';
 import { ExecutionListsController } from './executions/execution-lists.controller.js';
@@ -81,6 +83,7 @@ class GateLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly catalog: Catalog,
     private readonly health: HealthRegistry,
     private readonly clouddriver: Clouddriver,
+    private readonly kayenta: Kayenta,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -88,8 +91,8 @@ class GateLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
     this.catalog.store.onChange((changed) => this.platform.live.publish(changed));
   }
 
-  onModuleDestroy(): Promise<void> {
-    return this.clouddriver.close();
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all([this.clouddriver.close(), this.kayenta.close()]);
   }
 }
 
@@ -106,6 +109,7 @@ export class GateModule {
         AuthController,
         CanariesController,
         CanaryConfigsController,
+        CanaryMetricsController,
         ClustersController,
         CredentialsController,
         ExecutionListsController,
@@ -190,6 +194,7 @@ function platformProviders(platform: Platform, config: GateConfig): Provider[] {
     },
     { provide: CanaryJudge, useValue: new CanaryJudge(platform) },
     { provide: Clouddriver, useFactory: () => new Clouddriver(config.clouddriver) },
+    { provide: Kayenta, useFactory: () => new Kayenta(config.kayenta) },
     { provide: Infrastructure, useClass: InventoryInfrastructure },
     { provide: InventoryDatabase, useValue: new InventoryDatabase(pool) },
     ...exportProviders(platform, config, stageTypes),

@@ -1,8 +1,7 @@
 import { CanaryAccountStore } from '@gennaker/canary-store';
 import type { HttpFake } from '@gennaker/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fakePrometheus, type Json, RunningKayenta } from './kayenta-api.suite.js';
-import validation from './__fixtures__/kayenta-config-validation.json' with { type: 'json' };
+import { fakePrometheus, RunningKayenta } from './kayenta-api.suite.js';
 
 const START = Date.UTC(2026, 0, 5, 12);
 const HOUR = 3_600_000;
@@ -83,18 +82,17 @@ describe('the API of the metrics judge', () => {
   });
 
   describe('canary configs', () => {
-    const bodies = (
-      validation.cases as unknown as {
-        id: string;
-        input: Record<string, Json>;
-        expected: Record<string, Json>;
-      }[]
-    ).filter(
-      (c) => c.input['metrics'] !== undefined && c.expected['status'] === 400 && c.input['id'] === undefined,
-    );
-    it.each(bodies)('are refused with the words of Kayenta: $id', async ({ input, expected }) => {
-      const { status, body } = await kayenta.post('/canaryConfig', input);
-      expect({ status, message: body.message }).toEqual({ status: 400, message: expected['message'] });
+    it.each([
+      ['no name', { name: undefined }, 'Canary config must specify a name.'],
+      ['no application', { applications: [] }, 'Canary config must specify at least one application.'],
+      [
+        'a metric twice',
+        { metrics: [metric('cpu'), metric('cpu')] },
+        "Metric config name must be unique. 'cpu' is duplicated.",
+      ],
+    ])('are refused with the words of Kayenta for %s', async (_, changes, message) => {
+      const { status, body } = await kayenta.post('/canaryConfig', configOf(changes));
+      expect([status, body.message]).toEqual([400, message]);
     });
 
     it('are stored, read with their version, replaced, listed and deleted', async () => {
@@ -127,8 +125,35 @@ describe('the API of the metrics judge', () => {
 
       expect((await kayenta.ask('DELETE', `/canaryConfig/${id}`)).status).toBe(204);
       expect((await kayenta.get(`/canaryConfig/${id}`)).status).toBe(404);
-      const history = (await kayenta.get(`/canaryConfig/${id}/history`)).body;
-      expect(history.map((v: { version: number }) => v.version)).toEqual([3, 2, 1]);
+    });
+
+    it('remember who changed them, from where and why, and what', async () => {
+      const by = {
+        'x-spinnaker-user': 'ann',
+        'x-forwarded-for': '10.1.2.3',
+        'x-spinnaker-reason': 'too many alarms',
+      };
+      const config = { name: 'remembered', applications: ['history'] };
+      const { canaryConfigId: id } = (await kayenta.post('/canaryConfig', configOf(config))).body;
+      await kayenta.ask('PUT', `/canaryConfig/${id}`, configOf({ ...config, description: 'new' }), by);
+      await kayenta.ask('DELETE', `/canaryConfig/${id}`);
+      const first = await kayenta.get(`/canaryConfig/${id}/history?limit=2`);
+      expect(first.body).toMatchObject([
+        { version: 3, action: 'deleted', author: 'anonymous', from: '127.0.0.1' },
+        {
+          version: 2,
+          action: 'changed',
+          author: 'ann',
+          from: '10.1.2.3',
+          reason: 'too many alarms',
+          changes: [{ path: 'description', before: 'd', after: 'new' }],
+          body: { description: 'new' },
+        },
+      ]);
+      const [, next] = /<([^>]+)>; rel="next"/.exec(String(first.headers['link']))!;
+      const second = await kayenta.get(next!);
+      expect(second.body).toMatchObject([{ version: 1, action: 'created', changes: [] }]);
+      expect(second.headers['link']).toBeUndefined();
     });
 
     it('refuse a writer who has not seen the latest version', async () => {
@@ -172,7 +197,7 @@ describe('the API of the metrics judge', () => {
       const unknown = await kayenta.ask('PUT', '/canaryConfig/nope', configOf());
       expect([unknown.status, unknown.body.message]).toEqual([400, "Canary config 'nope' does not exist."]);
       expect((await kayenta.get('/canaryConfig?configurationAccountName=none')).body.message).toBe(
-        'Unable to resolve account none.',
+        'configurationAccountName: Unable to resolve account none. Known for this use: postgres.',
       );
       expect((await kayenta.post('/canaryConfig', { metrics: 'all' })).body.message).toContain('metrics: ');
     });
@@ -344,7 +369,10 @@ describe('the API of the metrics judge', () => {
         canaryConfig: configOf(),
         executionRequest: requestOf('x'),
       });
-      expect([status, body.message]).toEqual([400, 'Unable to resolve account nope.']);
+      expect([status, body.message]).toEqual([
+        400,
+        'metricsAccountName: Unable to resolve account nope. Known for this use: prom.',
+      ]);
     });
 
     it('has a report as JSON and as a page that loads nothing', async () => {

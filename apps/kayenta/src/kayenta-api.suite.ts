@@ -6,7 +6,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { kayentaConfigSchema } from './kayenta.config.js';
-import { KayentaModule } from './kayenta.module.js';
+import { kayentaHttpOptions, KayentaModule } from './kayenta.module.js';
 import { KayentaService } from './kayenta.service.js';
 
 /** Answers are JSON of many shapes, and a test names what it wants of one. */
@@ -43,7 +43,7 @@ export class RunningKayenta {
     const client = { attempts: 2, backoffMs: 1, timeoutMs: 5_000, totalMs: 10_000 };
     const config = kayentaConfigSchema.parse({ accounts, client, relayIntervalMs: 50, ...settings });
     const app = await createHttpApp(KayentaModule.register(platform, config), {
-      service: 'kayenta-test',
+      ...kayentaHttpOptions(config),
       logLevel: 'error',
     });
     return new RunningKayenta(platform, app, () => database.drop());

@@ -26,6 +26,8 @@ export const kayentaConfigSchema = z.object({
   retentionDays: z.coerce.number().min(0).default(90),
   relayIntervalMs: z.coerce.number().int().min(10).default(1_000),
   shutdownGraceMs: z.coerce.number().int().min(0).default(10_000),
+  /** What callers have to show, as for every service that others call. */
+  serviceToken: z.string().min(16, 'must have at least 16 characters').optional(),
 });
 export type KayentaConfig = z.infer<typeof kayentaConfigSchema>;
 
@@ -57,6 +59,7 @@ export function kayentaConfigFrom(env: Environment, more: unknown[] = []): Kayen
       retentionDays: 'KAYENTA_RETENTION_DAYS',
       relayIntervalMs: 'RELAY_INTERVAL_MS',
       shutdownGraceMs: 'SHUTDOWN_GRACE_MS',
+      serviceToken: 'GENNAKER_SERVICE_TOKEN',
     },
     { accounts, client: clientOf(env, document) },
   );

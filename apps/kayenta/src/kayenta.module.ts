@@ -1,4 +1,5 @@
-import { serviceLifecycle } from '@gennaker/http';
+import { ServiceAuthenticator } from '@gennaker/access';
+import { type HttpAppOptions, serviceLifecycle } from '@gennaker/http';
 import type { Platform } from '@gennaker/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CanaryConfigController } from './http/canary-config.controller.js';
@@ -29,4 +30,9 @@ export class KayentaModule {
       exports: [KayentaService],
     };
   }
+}
+
+/** How `createHttpApp` serves the metrics judge: to other services, which say who asks and from where. */
+export function kayentaHttpOptions({ serviceToken }: KayentaConfig): HttpAppOptions {
+  return { service: 'kayenta', authenticator: new ServiceAuthenticator(serviceToken), trustProxy: true };
 }

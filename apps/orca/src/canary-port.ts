@@ -45,7 +45,8 @@ export class StreamCanaries implements CanaryPort {
   }
 
   async cancel(id: string, by: { user: string; reason?: string }): Promise<void> {
-    if ((await this.canaries.find(id)) !== undefined) await this.canaries.cancel(id, by.user, by.reason);
+    const { user, ...why } = by;
+    if ((await this.canaries.find(id)) !== undefined) await this.canaries.cancel(id, { actor: user, ...why });
   }
 }
 

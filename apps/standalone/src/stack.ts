@@ -15,7 +15,7 @@ import { ClouddriverModule } from '../../clouddriver/src/clouddriver.module.js';
 import { gateConfigFrom } from '../../gate/src/gate.config.js';
 import { GateModule, gateHttpOptions } from '../../gate/src/gate.module.js';
 import { kayentaConfigFrom } from '../../kayenta/src/kayenta.config.js';
-import { KayentaService } from '../../kayenta/src/kayenta.service.js';
+import { kayentaHttpOptions, KayentaModule } from '../../kayenta/src/kayenta.module.js';
 import { orcaConfigFrom } from '../../orca/src/orca.config.js';
 import { OrcaService } from '../../orca/src/orca.service.js';
 import { encryptionKey } from './encryption-key.js';
@@ -45,6 +45,8 @@ export interface Stack {
 }
 
 const MIGRATIONS = [operationMigrations, catalogMigrations, clouddriverMigrations, kayentaMigrations];
+/** Where services listen that only the gate asks, which shows their token. */
+const FOR_THE_GATE = { host: '127.0.0.1', port: 0, allowUnauthenticatedNetwork: false };
 const log = logger('standalone');
 
 /** What has been started, so that it can be stopped in the opposite order, also after a start that failed half-way. */
@@ -89,7 +91,6 @@ async function startParts(options: StackOptions, started: Started): Promise<Stac
   const platform = await createPlatform(platformConfigFrom('standalone', environment), MIGRATIONS);
   started.add('platform', () => platform.close());
 
-  // Its port is for the gate alone, which shows the token.
   const serviceToken = options.environment['GENNAKER_SERVICE_TOKEN'] || randomBytes(24).toString('base64url');
   const clouddriver = await createHttpApp(
     ClouddriverModule.register(
@@ -106,15 +107,24 @@ async function startParts(options: StackOptions, started: Started): Promise<Stac
     },
   );
   started.add('clouddriver', () => clouddriver.close());
-  const clouddriverUrl = await listenHttp(clouddriver, {
-    host: '127.0.0.1',
-    port: 0,
-    allowUnauthenticatedNetwork: false,
+  const clouddriverUrl = await listenHttp(clouddriver, FOR_THE_GATE);
+
+  const kayentaConfig = kayentaConfigFrom(
+    { ...environment, GENNAKER_SERVICE_TOKEN: serviceToken },
+    metricAccountsOf(playground),
+  );
+  const kayenta = await createHttpApp(KayentaModule.register(platform, kayentaConfig), {
+    ...kayentaHttpOptions(kayentaConfig),
+    service: 'standalone',
+    logLevel: gateConfigFrom(environment).logLevel,
   });
+  started.add('kayenta', () => kayenta.close());
+  const kayentaUrl = await listenHttp(kayenta, FOR_THE_GATE);
 
   const gateConfig = gateConfigFrom({
     ...environment,
     CLOUDDRIVER_URL: clouddriverUrl,
+    KAYENTA_URL: kayentaUrl,
     GENNAKER_SERVICE_TOKEN: serviceToken,
   });
   const app = await createHttpApp(
@@ -122,10 +132,6 @@ async function startParts(options: StackOptions, started: Started): Promise<Stac
     gateHttpOptions(platform, gateConfig),
   );
   started.add('gate', () => app.close());
-
-  const kayenta = new KayentaService(platform, kayentaConfigFrom(environment, metricAccountsOf(playground)));
-  kayenta.start();
-  started.add('kayenta', () => kayenta.stop());
 
   const orca = new OrcaService(platform, orcaConfigFrom(environment));
   orca.start();

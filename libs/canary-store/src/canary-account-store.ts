@@ -1,19 +1,11 @@
+import type { AccountUse, CanaryAccount } from '@gennaker/canary';
 import type { Clock } from '@gennaker/kernel';
 import type pg from 'pg';
-
-/** An account as others may see it. */
-export interface CanaryAccount {
-  name: string;
-  type: string;
-  supportedTypes: string[];
-  locations: string[];
-  recommendedLocations: string[];
-}
 
 interface AccountRow {
   name: string;
   type: string;
-  supported_types: string[];
+  supported_types: AccountUse[];
   locations: string[];
   recommended_locations: string[];
 }

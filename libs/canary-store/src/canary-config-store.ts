@@ -1,7 +1,9 @@
 import { type CanaryConfig, canaryConfigSchema, validateCanaryConfig } from '@gennaker/canary';
+import type { CatalogVersion, Change } from '@gennaker/catalog';
 import { type Clock, ConflictError, InvalidInputError, NotFoundError } from '@gennaker/kernel';
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { historyOf, nextVersion, remember } from './canary-config-history.js';
 
 export interface CanaryConfigSummary {
   id: string;
@@ -16,14 +18,6 @@ export interface CanaryConfigSummary {
 export interface StoredCanaryConfig {
   config: CanaryConfig;
   version: number;
-}
-
-export interface CanaryConfigVersion {
-  version: number;
-  changedAt: number;
-  changedBy: string;
-  /** Absent for the version that deleted the config. */
-  config?: CanaryConfig;
 }
 
 interface ConfigRow {
@@ -115,7 +109,7 @@ export class CanaryConfigStore {
    *
    * @throws InvalidInputError in Kayenta's words, for an id or a name that is taken among others
    */
-  async create(config: CanaryConfig, by: string): Promise<string> {
+  async create(config: CanaryConfig, change: Change): Promise<string> {
     validateCanaryConfig(config);
     const now = this.clock.now();
     const id = config.id ?? randomUUID();
@@ -128,13 +122,13 @@ export class CanaryConfigStore {
         throw new InvalidInputError('kayenta.config_exists', `Canary config '${id}' already exists.`);
       }
       await requireFreeName(connection, content, id);
-      const version = await this.nextVersion(connection, id);
+      const version = await nextVersion(connection, id);
       await connection.query(
         `insert into kayenta.canary_config (id, name, applications, version, content, created_at, updated_at)
          values ($1, $2, $3, $4, $5, $6, $7)`,
         [id, content.name, content.applications, version, JSON.stringify(content), created, updated],
       );
-      await remember(connection, { id, version, content, at: now, by });
+      await remember(connection, { id, version, content, at: now, change });
     });
     return id;
   }
@@ -145,7 +139,7 @@ export class CanaryConfigStore {
    * @param expectedVersion the version that the writer has seen; undefined overwrites whatever is there
    * @throws ConflictError when somebody else has written meanwhile, InvalidInputError in Kayenta's words
    */
-  async update(id: string, config: CanaryConfig, by: string, expectedVersion?: number): Promise<number> {
+  async update(id: string, config: CanaryConfig, change: Change, expectedVersion?: number): Promise<number> {
     validateCanaryConfig(config);
     const now = this.clock.now();
     return this.write(async (connection) => {
@@ -166,13 +160,13 @@ export class CanaryConfigStore {
          set name = $2, applications = $3, version = $4, content = $5, updated_at = $6 where id = $1`,
         [id, content.name, content.applications, version, JSON.stringify(content), now],
       );
-      await remember(connection, { id, version, content, at: now, by });
+      await remember(connection, { id, version, content, at: now, change });
       return version;
     });
   }
 
   /** Its versions stay readable. @throws NotFoundError, ConflictError */
-  async delete(id: string, by: string, expectedVersion?: number): Promise<void> {
+  async delete(id: string, change: Change, expectedVersion?: number): Promise<void> {
     await this.write(async (connection) => {
       const { rows } = await connection.query<ConfigRow>(
         'delete from kayenta.canary_config where id = $1 returning version',
@@ -183,37 +177,18 @@ export class CanaryConfigStore {
         throw new NotFoundError('kayenta.config_not_found', `Canary config '${id}' does not exist.`);
       }
       requireVersion(id, row.version, expectedVersion);
-      await remember(connection, { id, version: row.version + 1, content: null, at: this.clock.now(), by });
+      const version = row.version + 1;
+      await remember(connection, { id, version, content: null, at: this.clock.now(), change });
     });
   }
 
-  /** All versions, newest first; empty for an id that never was. */
-  async history(id: string, limit = 100): Promise<CanaryConfigVersion[]> {
-    const { rows } = await this.pool.query<{
-      version: number;
-      content: CanaryConfig | null;
-      changed_at: string;
-      changed_by: string;
-    }>(
-      `select version, content, changed_at, changed_by from kayenta.canary_config_version
-       where id = $1 order by version desc limit $2`,
-      [id, limit],
-    );
-    return rows.map((row) => ({
-      version: row.version,
-      changedAt: Number(row.changed_at),
-      changedBy: row.changed_by,
-      ...(row.content === null ? {} : { config: row.content }),
-    }));
-  }
-
-  /** A config that comes back after it was deleted goes on counting. */
-  private async nextVersion(connection: pg.PoolClient, id: string): Promise<number> {
-    const { rows } = await connection.query<{ version: number | null }>(
-      'select max(version) as version from kayenta.canary_config_version where id = $1',
-      [id],
-    );
-    return (rows[0]?.version ?? 0) + 1;
+  /**
+   * All versions, newest first; empty for an id that never was.
+   *
+   * @param before only versions before this one
+   */
+  history(id: string, limit: number, before?: number): Promise<CatalogVersion[]> {
+    return historyOf(this.pool, id, limit, before);
   }
 
   private async write<T>(work: (connection: pg.PoolClient) => Promise<T>): Promise<T> {
@@ -265,24 +240,5 @@ async function requireFreeName(
   throw new InvalidInputError(
     'kayenta.name_taken',
     `Canary config with name '${name}' already exists in the scope of applications [${applications?.join(', ')}].`,
-  );
-}
-
-interface Remembered {
-  id: string;
-  version: number;
-  content: CanaryConfig | null;
-  at: number;
-  by: string;
-}
-
-async function remember(
-  connection: pg.PoolClient,
-  { id, version, content, at, by }: Remembered,
-): Promise<void> {
-  await connection.query(
-    `insert into kayenta.canary_config_version (id, version, content, changed_at, changed_by)
-     values ($1, $2, $3, $4, $5)`,
-    [id, version, content === null ? null : JSON.stringify(content), at, by],
   );
 }

@@ -7,7 +7,7 @@ import {
   evolveCanary,
   isEndedCanary,
 } from '@gennaker/canary';
-import { VersionConflictError, type WorkItemChanges } from '@gennaker/event-store';
+import { type EventMeta, VersionConflictError, type WorkItemChanges } from '@gennaker/event-store';
 import { type Clock, NotFoundError } from '@gennaker/kernel';
 import type { Journal } from '@gennaker/work';
 import type pg from 'pg';
@@ -17,13 +17,31 @@ import { foldStream, uncontested } from './stream-of.js';
 export const KAYENTA_QUEUE = 'kayenta';
 export const ANALYSIS_WORK = 'analysis';
 
+/** A place in the list of an application's analyses. */
+export interface CanaryPosition {
+  /** Milliseconds since the Unix epoch. */
+  createdAt: number;
+  id: string;
+}
+
 export interface CanaryFilter {
   application: string;
   statuses?: readonly CanaryStatus[];
   limit: number;
   /** From 1. */
-  page: number;
+  page?: number;
+  /** Goes before the page: only what is listed behind this place. */
+  after?: CanaryPosition;
 }
+
+export interface CanaryPage {
+  executions: CanaryExecution[];
+  /** The place where the next page begins; absent on the last one. */
+  next?: CanaryPosition;
+}
+
+/** Who asks for something; from where and why, where that is known. */
+export type CanaryActor = EventMeta & { actor: string };
 
 /** Asks for canary analyses and reads them; the same for all services. */
 export class CanaryStore {
@@ -37,20 +55,22 @@ export class CanaryStore {
    * Records the analysis and opens its work. The id is the idempotency key: asking again changes nothing.
    *
    * @param options.whileOpen the work item that asks: once it is closed, no analysis is recorded
+   * @param options.meta from where and why it is asked for
    * @throws WorkClosedError
    */
   async request(
     requested: CanaryRequested,
-    options: { whileOpen?: string } = {},
+    options: { whileOpen?: string; meta?: EventMeta } = {},
   ): Promise<{ id: string; created: boolean }> {
     const { id, application, pipelineConfigId: pipeline } = requested;
-    const { whileOpen } = options;
+    const { whileOpen, meta } = options;
     try {
       const request = {
         stream: canaryStream(id),
         expectedVersion: 0,
         events: [{ type: 'CanaryRequested', data: requested }],
         meta: {
+          ...meta,
           actor: requested.user,
           correlationId: requested.parentPipelineExecutionId ?? id,
           ...(requested.replyTo === undefined ? {} : { cause: requested.replyTo }),
@@ -104,22 +124,34 @@ export class CanaryStore {
   }
 
   /** Analyses of an application, newest first. */
-  async list({ application, statuses = [], limit, page }: CanaryFilter): Promise<CanaryExecution[]> {
-    const { rows } = await this.pool.query<{ id: string }>(
-      `select id from kayenta.canary_execution
+  async list({ application, statuses = [], limit, page = 1, after }: CanaryFilter): Promise<CanaryPage> {
+    const { rows } = await this.pool.query<{ id: string; created_at: string }>(
+      `select id, created_at from kayenta.canary_execution
        where kind = 'analysis' and application = $1 and ($2::text[] = '{}' or status = any($2::text[]))
-       order by created_at desc, id limit $3 offset $4`,
-      [application, statuses, limit, (page - 1) * limit],
+         and ($3::bigint is null or created_at < $3::bigint or (created_at = $3::bigint and id > $4::text))
+       order by created_at desc, id limit $5 offset $6`,
+      [
+        application,
+        statuses,
+        after?.createdAt ?? null,
+        after?.id ?? null,
+        limit + 1,
+        after === undefined ? (page - 1) * limit : 0,
+      ],
     );
-    const found = await Promise.all(rows.map(({ id }) => this.find(id)));
-    return found.filter((execution) => execution !== undefined);
+    const listed = rows.slice(0, limit);
+    const found = await Promise.all(listed.map(({ id }) => this.find(id)));
+    const executions = found.filter((execution) => execution !== undefined);
+    const last = listed.at(-1);
+    if (rows.length <= limit || last === undefined) return { executions };
+    return { executions, next: { createdAt: Number(last.created_at), id: last.id } };
   }
 
   /** Appends what happened to an analysis as it was loaded; the end also closes its work and wakes who asked. */
   async append(
     execution: CanaryExecution,
     events: CanaryEvent[],
-    actor = 'kayenta',
+    by: CanaryActor = { actor: 'kayenta' },
   ): Promise<CanaryExecution> {
     const { id, replyTo, application } = execution.requested;
     const now = this.clock.now();
@@ -132,7 +164,7 @@ export class CanaryStore {
       stream: canaryStream(id),
       expectedVersion: execution.version,
       events,
-      meta: { actor, correlationId: execution.requested.parentPipelineExecutionId ?? id },
+      meta: { ...by, correlationId: execution.requested.parentPipelineExecutionId ?? id },
       workItems,
       statements: [statusRow(id, next.status, next.endTime)],
       application,
@@ -141,12 +173,13 @@ export class CanaryStore {
   }
 
   /** Asks an analysis to stop. False when it has ended already; asking twice is as good as once. */
-  cancel(id: string, by: string, reason?: string): Promise<boolean> {
+  cancel(id: string, by: CanaryActor): Promise<boolean> {
     return uncontested(async () => {
       const execution = await this.get(id);
       if (isEndedCanary(execution)) return false;
       if (execution.cancelRequestedBy !== undefined) return true;
-      const data = { by, ...(reason === undefined ? {} : { reason }) };
+      const { actor, reason } = by;
+      const data = { by: actor, ...(reason === undefined ? {} : { reason }) };
       await this.append(execution, [{ type: 'CanaryCancelRequested', data }], by);
       await this.journal.wake([canaryStream(id)]);
       return true;

@@ -1,5 +1,12 @@
 export * from './canary-config-store.js';
-export { ANALYSIS_WORK, type CanaryFilter, CanaryStore, KAYENTA_QUEUE } from './canary-store.js';
+export {
+  ANALYSIS_WORK,
+  type CanaryActor,
+  type CanaryFilter,
+  type CanaryPosition,
+  CanaryStore,
+  KAYENTA_QUEUE,
+} from './canary-store.js';
 export * from './canary-account-store.js';
 export * from './document-store.js';
 export { kayentaMigrations } from './kayenta-migrations.js';

@@ -84,7 +84,26 @@ class CanaryAccounts1764000000001 implements MigrationInterface {
   }
 }
 
+/** From where and why a config was changed; versions from before do not say. */
+class CanaryConfigChanges1764000000002 implements MigrationInterface {
+  readonly name = 'CanaryConfigChanges1764000000002';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      alter table kayenta.canary_config_version
+        add column changed_from text, add column reason text, add column cause text,
+        add column correlation_id text, add column origin text`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      alter table kayenta.canary_config_version
+        drop column changed_from, drop column reason, drop column cause,
+        drop column correlation_id, drop column origin`);
+  }
+}
+
 export const kayentaMigrations: MigrationSet = {
   schema: 'kayenta',
-  migrations: [Kayenta1764000000000, CanaryAccounts1764000000001],
+  migrations: [Kayenta1764000000000, CanaryAccounts1764000000001, CanaryConfigChanges1764000000002],
 };

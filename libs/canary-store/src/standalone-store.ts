@@ -5,10 +5,11 @@ import {
   type StandaloneRequested,
   standaloneStream,
 } from '@gennaker/canary';
+import type { EventMeta } from '@gennaker/event-store';
 import { type Clock, NotFoundError } from '@gennaker/kernel';
 import type { Journal } from '@gennaker/work';
 import { openedRow, statusRow } from './canary-row.js';
-import { KAYENTA_QUEUE } from './canary-store.js';
+import { type CanaryActor, KAYENTA_QUEUE } from './canary-store.js';
 import { foldStream, uncontested } from './stream-of.js';
 
 export const STANDALONE_WORK = 'standalone';
@@ -20,13 +21,14 @@ export class StandaloneStore {
     private readonly clock: Clock,
   ) {}
 
-  async request(requested: StandaloneRequested): Promise<string> {
+  /** @param meta from where and why it is asked for */
+  async request(requested: StandaloneRequested, meta: EventMeta = {}): Promise<string> {
     const { id, application, user } = requested;
     await this.journal.append({
       stream: standaloneStream(id),
       expectedVersion: 0,
       events: [{ type: 'StandaloneRequested', data: requested }],
-      meta: { actor: user, correlationId: requested.parentPipelineExecutionId ?? id },
+      meta: { actor: user, ...meta, correlationId: requested.parentPipelineExecutionId ?? id },
       workItems: {
         open: [
           {
@@ -77,7 +79,7 @@ export class StandaloneStore {
   async append(
     analysis: StandaloneAnalysis,
     events: StandaloneEvent[],
-    actor = 'kayenta',
+    by: CanaryActor = { actor: 'kayenta' },
   ): Promise<StandaloneAnalysis> {
     const { id, application } = analysis.requested;
     const now = this.clock.now();
@@ -89,7 +91,7 @@ export class StandaloneStore {
       stream: standaloneStream(id),
       expectedVersion: analysis.version,
       events,
-      meta: { actor, correlationId: analysis.requested.parentPipelineExecutionId ?? id },
+      meta: { ...by, correlationId: analysis.requested.parentPipelineExecutionId ?? id },
       workItems: next.endedAt === undefined ? {} : { close: [standaloneStream(id)] },
       statements: [statusRow(id, next.status, next.endedAt)],
       application,
@@ -98,12 +100,12 @@ export class StandaloneStore {
   }
 
   /** Asks a run to stop. False when it has ended already. */
-  cancel(id: string, by: string): Promise<boolean> {
+  cancel(id: string, by: CanaryActor): Promise<boolean> {
     return uncontested(async () => {
       const analysis = await this.get(id);
       if (analysis.endedAt !== undefined) return false;
       if (analysis.cancelRequestedBy !== undefined) return true;
-      await this.append(analysis, [{ type: 'StandaloneCancelRequested', data: { by } }], by);
+      await this.append(analysis, [{ type: 'StandaloneCancelRequested', data: { by: by.actor } }], by);
       await this.journal.wake([standaloneStream(id)]);
       return true;
     });

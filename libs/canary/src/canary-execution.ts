@@ -42,6 +42,11 @@ export interface CanaryException {
 
 export type CanaryStatus = 'NOT_STARTED' | 'RUNNING' | 'SUCCEEDED' | 'TERMINAL' | 'CANCELED';
 
+/** Statuses as clients spell them, in any case; one that there is not finds nothing. */
+export function canaryStatusesOf(spelled: readonly string[]): CanaryStatus[] {
+  return spelled.map((status) => status.toUpperCase() as CanaryStatus);
+}
+
 /** A canary analysis as its events tell it. Times are milliseconds since the Unix epoch. */
 export interface CanaryExecution {
   version: number;

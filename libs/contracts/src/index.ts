@@ -1,7 +1,10 @@
 export * from './http/accounts.routes.js';
 export * from './http/applications.routes.js';
 export * from './http/artifacts.routes.js';
-export * from './http/canary.routes.js';
+export * from './http/canaries.routes.js';
+export * from './http/canary-configs.routes.js';
+export * from './http/canary-metrics.routes.js';
+export { atFrontDoor } from './http/canary.fields.js';
 export * from './http/clusters.routes.js';
 export * from './http/error.js';
 export * from './http/executions.routes.js';

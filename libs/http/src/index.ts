@@ -1,5 +1,7 @@
+export * from './caller-records.js';
 export * from './error-body.js';
 export * from './health.js';
+export * from './history-page.js';
 export * from './http-app.js';
 export * from './http-options.js';
 export * from './json-cache.js';

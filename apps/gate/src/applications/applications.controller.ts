@@ -9,12 +9,11 @@ import {
   listPipelineConfigs,
   listStrategyConfigsOf,
 } from '@gennaker/contracts';
-import { CalledBy, type Caller, Input, JsonText, Serves } from '@gennaker/http';
+import { CalledBy, type Caller, historyPage, Input, JsonText, Serves } from '@gennaker/http';
 import type { VisibleAccounts } from '@gennaker/inventory';
 import { type JsonObject, NotFoundError } from '@gennaker/kernel';
 import { Controller, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { historyPage } from '../history-page.js';
 import { Infrastructure } from '../infrastructure/infrastructure.js';
 import { ReadableAccounts } from '../infrastructure/readable-accounts.js';
 import { PipelineTexts } from '../pipelines/pipeline-texts.js';

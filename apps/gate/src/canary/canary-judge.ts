@@ -1,49 +1,27 @@
 import {
-  canaryConfigSchema,
-  canaryExecutionRequestSchema,
+  type AccountUse,
+  type CanaryAccount,
   type CanaryExecution,
   canaryStatusView,
-  type CanaryStatus,
-  escapeConfigTemplates,
   JUDGE_NAMES,
+  resolveCanaryAccount,
   toCanaryJson,
-  validateExecutionRequest,
-  windowOfScope,
 } from '@gennaker/canary';
 import {
-  type CanaryAccount,
   CanaryAccountStore,
   CanaryConfigStore,
   CanaryReports,
   CanaryStore,
+  type CanaryFilter,
+  type CanaryPosition,
   DocumentStore,
   type KnownMetric,
   type Report,
 } from '@gennaker/canary-store';
-import { problemsOf } from '@gennaker/http';
-import { InvalidInputError, type JsonObject } from '@gennaker/kernel';
+import type { JsonObject } from '@gennaker/kernel';
 import type { Platform } from '@gennaker/platform';
-import type { z } from 'zod';
 
-export interface CanaryStart {
-  /** A configuration that comes along, or … */
-  config?: JsonObject;
-  /** … the id of a stored one. */
-  configId?: string;
-  request: JsonObject;
-  user: string;
-  application?: string;
-  parentPipelineExecutionId?: string;
-  metricsAccountName?: string;
-  storageAccountName?: string;
-  configurationAccountName?: string;
-}
-
-const AD_HOC = 'ad-hoc';
-/** A search for metrics that finds more is not one. */
-const MOST_METRICS = 10_000;
-
-/** The metrics judge as the front door sees it: what it keeps is read, and what it is to do goes to its queue. */
+/** What the metrics judge keeps, as the front door reads it without asking. */
 export class CanaryJudge {
   readonly configs: CanaryConfigStore;
   readonly judges = JUDGE_NAMES;
@@ -52,8 +30,7 @@ export class CanaryJudge {
   private readonly accounts: CanaryAccountStore;
   private readonly reports: CanaryReports;
 
-  constructor(private readonly platform: Platform) {
-    const { clock, journal, database } = platform;
+  constructor({ clock, journal, database }: Platform) {
     this.configs = new CanaryConfigStore(database.pool, clock);
     this.canaries = new CanaryStore(journal, database.pool, clock);
     this.documents = new DocumentStore(database.pool, clock);
@@ -61,29 +38,9 @@ export class CanaryJudge {
     this.reports = new CanaryReports(this.canaries, this.documents);
   }
 
-  /** Gives the id of the analysis. @throws InvalidInputError for what is wrong with config or request */
-  async start({ config, configId, request, ...asked }: CanaryStart): Promise<string> {
-    const chosen =
-      configId === undefined
-        ? parsed(canaryConfigSchema, config, 'canaryConfig')
-        : (await this.configs.get(configId)).config;
-    const wanted = parsed(canaryExecutionRequestSchema, request, 'executionRequest');
-    validateExecutionRequest(chosen, wanted);
-    for (const [name, pair] of Object.entries(wanted.scopes)) {
-      for (const side of ['controlScope', 'experimentScope'] as const) {
-        if (pair[side] != null) windowOfScope(pair[side], `scopes.${name}.${side}`);
-      }
-    }
-    const id = this.platform.ids.next();
-    await this.canaries.request({
-      ...asked,
-      id,
-      application: asked.application ?? AD_HOC,
-      canaryConfigId: configId ?? AD_HOC,
-      config: escapeConfigTemplates(chosen),
-      request: wanted,
-    });
-    return id;
+  /** Refuses the name of an account that cannot be used so. @throws InvalidInputError */
+  async requireAccount(use: AccountUse, name: string | undefined): Promise<void> {
+    if (name !== undefined) resolveCanaryAccount(await this.accounts.list(), use, name);
   }
 
   /** @throws NotFoundError */
@@ -91,18 +48,9 @@ export class CanaryJudge {
     return view(await this.canaries.get(id));
   }
 
-  async list(
-    application: string,
-    { limit, page, statuses = '' }: { limit: number; page: number; statuses?: string },
-  ): Promise<JsonObject[]> {
-    const wanted = statuses.split(',').map((status) => status.trim().toUpperCase());
-    const found = await this.canaries.list({
-      application,
-      limit,
-      page,
-      statuses: wanted.filter((status) => status !== '') as CanaryStatus[],
-    });
-    return found.map(view);
+  async list(filter: CanaryFilter): Promise<{ canaries: JsonObject[]; next?: CanaryPosition }> {
+    const { executions, next } = await this.canaries.list(filter);
+    return { canaries: executions.map(view), next };
   }
 
   /** @throws NotFoundError */
@@ -114,8 +62,8 @@ export class CanaryJudge {
     return this.accounts.list();
   }
 
-  metrics(account: string | undefined, contains: string): Promise<KnownMetric[]> {
-    return this.accounts.metrics(account, contains, MOST_METRICS);
+  metrics(account: string | undefined, contains: string, limit: number): Promise<KnownMetric[]> {
+    return this.accounts.metrics(account, contains, limit);
   }
 
   /** @throws NotFoundError */
@@ -126,10 +74,4 @@ export class CanaryJudge {
 
 function view(execution: CanaryExecution): JsonObject {
   return toCanaryJson(canaryStatusView(execution)) as JsonObject;
-}
-
-function parsed<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new InvalidInputError('gate.invalid_canary', problemsOf(result.error.issues, [path]));
 }

@@ -1,4 +1,4 @@
-import { canaryConfigSchema, toCanaryJson } from '@gennaker/canary';
+import { canaryConfigSchema, writtenOf } from '@gennaker/canary';
 import type { CanaryConfigStore } from '@gennaker/canary-store';
 import {
   type Catalog,
@@ -29,12 +29,6 @@ export interface InstallationImportOptions extends ImportOptions {
 const MAX_UNSUPPORTED = 5_000;
 /** Entries of one kind that are imported at a time. */
 const AT_ONCE = 8;
-const CANARY_TIMES = [
-  'createdTimestamp',
-  'createdTimestampIso',
-  'updatedTimestamp',
-  'updatedTimestampIso',
-] as const;
 
 /** Puts the entries of a document in place of what is there, one by one, and reports what became of each. */
 export class InstallationImport {
@@ -137,20 +131,20 @@ export class InstallationImport {
       const given = data.id ?? undefined;
       const current = given === undefined ? undefined : await this.canaryConfigs.find(given);
       if (current === undefined) {
-        const id = dryRun ? given : await this.canaryConfigs.create(data, change.author);
+        const id = dryRun ? given : await this.canaryConfigs.create(data, change);
         return { ...about, ...(id === undefined ? {} : { id }), outcome: 'created' };
       }
-      const before = toCanaryJson(current.config) as JsonObject;
-      const changes = diffJson(timeless(before), timeless(toCanaryJson(data) as JsonObject));
-      const id = String(before.id);
+      const { updatedTimestamp, updatedTimestampIso } = current.config;
+      const changes = diffJson(writtenOf(current.config), writtenOf(data));
+      const id = String(given);
       if (changes.length === 0) return { ...about, id, outcome: 'unchanged' };
-      if (staleCheck && entry.updatedTimestamp !== before.updatedTimestamp) {
+      if (staleCheck && entry.updatedTimestamp !== updatedTimestamp) {
         throw new ConflictError(
           'catalog.stale_write',
-          `Canary config "${name}" is stale: it was last changed at ${String(before.updatedTimestampIso)}`,
+          `Canary config "${name}" is stale: it was last changed at ${String(updatedTimestampIso)}`,
         );
       }
-      if (!dryRun) await this.canaryConfigs.update(id, data, change.author, current.version);
+      if (!dryRun) await this.canaryConfigs.update(id, data, change, current.version);
       return { ...about, id, outcome: 'changed', changes: changes.slice(0, 20).map(({ path }) => path) };
     } catch (error) {
       if (!(error instanceof GennakerError)) throw error;
@@ -167,10 +161,4 @@ function add(report: ImportReport, item: ImportedEntry, unsupported: Unsupported
   const about = { kind, name, ...(application === undefined ? {} : { application }) };
   for (const one of unsupported.slice(0, MAX_UNSUPPORTED - report.unsupported.length))
     report.unsupported.push({ ...about, ...one });
-}
-
-function timeless(config: JsonObject): JsonObject {
-  const copy = { ...config };
-  for (const field of CANARY_TIMES) delete copy[field];
-  return copy;
 }

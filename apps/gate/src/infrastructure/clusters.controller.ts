@@ -4,8 +4,9 @@ import { accountView } from '@gennaker/inventory';
 import { NotFoundError, UnavailableError } from '@gennaker/kernel';
 import { Controller, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { Clouddriver, type ClouddriverCall } from './clouddriver.js';
-import { Calling } from './clouddriver-call.js';
+import type { ServiceCall } from '../services/service-client.js';
+import { Clouddriver } from './clouddriver.js';
+import { Calling } from '../services/calling.js';
 import { InventoryDatabase } from './inventory-database.js';
 import { manifestView } from './manifest-view.js';
 import { passOn } from './pass-on.js';
@@ -22,7 +23,7 @@ export class ClustersController {
 
   /** Of a cluster that cannot be asked, what was seen of it last, with a warning. */
   @Serves(routes.getManifest)
-  async manifest(@Input() input: In<typeof routes.getManifest>, @Calling() call: ClouddriverCall) {
+  async manifest(@Input() input: In<typeof routes.getManifest>, @Calling() call: ServiceCall) {
     const { params } = input;
     const { account, location, name } = params;
     const missing = new NotFoundError(
@@ -41,23 +42,23 @@ export class ClustersController {
   }
 
   @Serves(routes.getDynamicManifest)
-  dynamic(@Input() input: In<typeof routes.getDynamicManifest>, @Calling() call: ClouddriverCall) {
+  dynamic(@Input() input: In<typeof routes.getDynamicManifest>, @Calling() call: ServiceCall) {
     return this.clouddriver.call(routes.getDynamicManifest, input, call);
   }
 
   @Serves(routes.listClusterManifests)
-  ofCluster(@Input() input: In<typeof routes.listClusterManifests>, @Calling() call: ClouddriverCall) {
+  ofCluster(@Input() input: In<typeof routes.listClusterManifests>, @Calling() call: ServiceCall) {
     return this.clouddriver.call(routes.listClusterManifests, input, call);
   }
 
   @Serves(routes.planManifests)
-  plan(@Input() input: In<typeof routes.planManifests>, @Calling() call: ClouddriverCall) {
+  plan(@Input() input: In<typeof routes.planManifests>, @Calling() call: ServiceCall) {
     return this.clouddriver.call(routes.planManifests, input, call);
   }
 
   /** Why there is nothing to read is said in the place of what could be read, as Spinnaker does. */
   @Serves(routes.getConsoleOutput)
-  async console(@Input() input: In<typeof routes.getConsoleOutput>, @Calling() call: ClouddriverCall) {
+  async console(@Input() input: In<typeof routes.getConsoleOutput>, @Calling() call: ServiceCall) {
     try {
       return await this.clouddriver.call(routes.getConsoleOutput, input, call);
     } catch (error) {
@@ -69,7 +70,7 @@ export class ClustersController {
   @Serves(routes.followConsoleOutput)
   async followConsole(
     @Input() input: In<typeof routes.followConsoleOutput>,
-    @Calling() call: ClouddriverCall,
+    @Calling() call: ServiceCall,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     await passOn(await this.clouddriver.stream(routes.followConsoleOutput, input, call), reply);
@@ -77,7 +78,7 @@ export class ClustersController {
 
   /** An unknown job is an empty answer to Spinnaker's clients, not an error. */
   @Serves(routes.getJob)
-  async job(@Input() input: In<typeof routes.getJob>, @Calling() call: ClouddriverCall) {
+  async job(@Input() input: In<typeof routes.getJob>, @Calling() call: ServiceCall) {
     try {
       return await this.clouddriver.call(routes.getJob, input, call);
     } catch (error) {
@@ -87,17 +88,17 @@ export class ClustersController {
   }
 
   @Serves(routes.cancelJob)
-  cancelJob(@Input() input: In<typeof routes.cancelJob>, @Calling() call: ClouddriverCall) {
+  cancelJob(@Input() input: In<typeof routes.cancelJob>, @Calling() call: ServiceCall) {
     return this.clouddriver.call(routes.cancelJob, input, call);
   }
 
   @Serves(routes.getJobProperties)
-  jobProperties(@Input() input: In<typeof routes.getJobProperties>, @Calling() call: ClouddriverCall) {
+  jobProperties(@Input() input: In<typeof routes.getJobProperties>, @Calling() call: ServiceCall) {
     return this.clouddriver.call(routes.getJobProperties, input, call);
   }
 
   @Serves(routes.getPodProperties)
-  podProperties(@Input() input: In<typeof routes.getPodProperties>, @Calling() call: ClouddriverCall) {
+  podProperties(@Input() input: In<typeof routes.getPodProperties>, @Calling() call: ServiceCall) {
     return this.clouddriver.call(routes.getPodProperties, input, call);
   }
 }

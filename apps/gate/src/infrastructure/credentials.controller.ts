@@ -24,8 +24,9 @@ import type { JsonObject } from '@gennaker/kernel';
 import { Controller, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { badCursor, decodeCursor, encodeCursor, linkNext, linkOlder } from '../paging.js';
-import { Clouddriver, type ClouddriverCall } from './clouddriver.js';
-import { Calling } from './clouddriver-call.js';
+import { Calling } from '../services/calling.js';
+import type { ServiceCall } from '../services/service-client.js';
+import { Clouddriver } from './clouddriver.js';
 import { InventoryDatabase } from './inventory-database.js';
 
 /** Most that one answer of the cloud driver holds. */
@@ -71,14 +72,14 @@ export class CredentialsController {
   }
 
   @Serves(listProviders)
-  providers(@Calling() call: ClouddriverCall) {
+  providers(@Calling() call: ServiceCall) {
     return this.clouddriver.call(listProviders, {}, call);
   }
 
   @Serves(listStoredAccounts)
   async stored(
     @Input() { params, query }: RouteInput<typeof listStoredAccounts>,
-    @Calling() call: ClouddriverCall,
+    @Calling() call: ServiceCall,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JsonObject[]> {
     const { limit, cursor, ...rest } = query;
@@ -97,24 +98,24 @@ export class CredentialsController {
   }
 
   @Serves(createAccount)
-  create(@Input() input: RouteInput<typeof createAccount>, @Calling() call: ClouddriverCall) {
+  create(@Input() input: RouteInput<typeof createAccount>, @Calling() call: ServiceCall) {
     return this.clouddriver.call(createAccount, input, call);
   }
 
   @Serves(updateAccount)
-  update(@Input() input: RouteInput<typeof updateAccount>, @Calling() call: ClouddriverCall) {
+  update(@Input() input: RouteInput<typeof updateAccount>, @Calling() call: ServiceCall) {
     return this.clouddriver.call(updateAccount, input, call);
   }
 
   @Serves(deleteAccount)
-  remove(@Input() input: RouteInput<typeof deleteAccount>, @Calling() call: ClouddriverCall) {
+  remove(@Input() input: RouteInput<typeof deleteAccount>, @Calling() call: ServiceCall) {
     return this.clouddriver.call(deleteAccount, input, call);
   }
 
   @Serves(listAccountHistory)
   async history(
     @Input() input: RouteInput<typeof listAccountHistory>,
-    @Calling() call: ClouddriverCall,
+    @Calling() call: ServiceCall,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JsonObject[]> {
     const versions = (await this.clouddriver.call(listAccountHistory, input, call)) as JsonObject[];

@@ -1,9 +1,9 @@
 import { pipeline } from 'node:stream/promises';
 import type { FastifyReply } from 'fastify';
-import type { ClouddriverStream } from './clouddriver.js';
+import type { ServiceStream } from '../services/service-client.js';
 
 /** Sends a stream on as it comes, at the pace of its reader, and ends it when the reader goes away. */
-export async function passOn({ body, contentType }: ClouddriverStream, reply: FastifyReply): Promise<void> {
+export async function passOn({ body, contentType }: ServiceStream, reply: FastifyReply): Promise<void> {
   reply.hijack();
   reply.raw.writeHead(200, {
     ...(reply.getHeaders() as Record<string, string>),

@@ -9,12 +9,11 @@ import {
   reorderStrategies,
   restorePipelineConfig,
 } from '@gennaker/contracts';
-import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
+import { CalledBy, type Caller, Input, Serves, historyPage } from '@gennaker/http';
 import type { JsonObject } from '@gennaker/kernel';
 import { Controller, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { changeBy } from '../caller.js';
-import { historyPage } from '../history-page.js';
 import { FinishedTasks } from '../tasks/finished-tasks.js';
 import { linkNext, pageOf } from '../paging.js';
 import { templateOfPipeline } from './template-of-pipeline.js';

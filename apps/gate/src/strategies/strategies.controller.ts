@@ -8,12 +8,11 @@ import {
   saveStrategy,
   updateStrategy,
 } from '@gennaker/contracts';
-import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
+import { CalledBy, type Caller, Input, Serves, historyPage } from '@gennaker/http';
 import { type JsonObject, NotFoundError } from '@gennaker/kernel';
 import { Controller, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { changeBy } from '../caller.js';
-import { historyPage } from '../history-page.js';
 import { asSaveError } from '../pipelines/pipelines.controller.js';
 
 /** Strategies: pipelines that other pipelines deploy by, in a store of their own. */

@@ -1,8 +1,5 @@
+import { ACCOUNT_USES } from '@gennaker/canary';
 import { z } from 'zod';
-
-/** What an account may be used for. */
-const ACCOUNT_USES = ['METRICS_STORE', 'OBJECT_STORE', 'CONFIGURATION_STORE'] as const;
-export type AccountUse = (typeof ACCOUNT_USES)[number];
 
 /** An account as it is configured; the fields of its kind of store come besides these. */
 export const accountConfigSchema = z.looseObject({

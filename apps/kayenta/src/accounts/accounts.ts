@@ -1,18 +1,14 @@
+import { type AccountUse, type CanaryAccount, resolveCanaryAccount } from '@gennaker/canary';
 import { type Clock, InvalidInputError, messageOf, withTimeLimit } from '@gennaker/kernel';
 import { refersToSecrets, type SecretResolver } from '@gennaker/secrets';
 import { METRIC_STORES } from '../metric-stores/metric-stores.js';
 import type { MetricStore, StoreDependencies } from '../metric-stores/metric-store.js';
 import type { StoreClientOptions } from '../metric-stores/store-client.js';
-import type { AccountConfig, AccountUse } from './account.schema.js';
+import type { AccountConfig } from './account.schema.js';
 import { LateStore } from './late-store.js';
 
 /** An account that can be used. The store is there for accounts of metric stores. */
-export interface Account {
-  name: string;
-  type: string;
-  supportedTypes: AccountUse[];
-  locations: string[];
-  recommendedLocations: string[];
+export interface Account extends CanaryAccount {
   store?: MetricStore;
 }
 
@@ -61,22 +57,9 @@ export class Accounts {
     return this.accounts.filter(({ store }) => store !== undefined);
   }
 
-  /**
-   * The account of that name, or without a name the first that can be used so, of the preferred type if there is one.
-   *
-   * @throws InvalidInputError in Kayenta's words
-   */
-  resolve(name: string | null | undefined, use: AccountUse, preferredType?: string | null): Account {
-    const fits = ({ supportedTypes }: Account) => supportedTypes.includes(use);
-    if (name != null && name !== '') {
-      const account = this.accounts.find((a) => a.name === name);
-      if (account !== undefined && fits(account)) return account;
-      throw new InvalidInputError('kayenta.unknown_account', `Unable to resolve account ${name}.`);
-    }
-    const usable = this.accounts.filter(fits);
-    const account = usable.find(({ type }) => type === preferredType) ?? usable[0];
-    if (account !== undefined) return account;
-    throw new InvalidInputError('kayenta.unknown_account', `Unable to resolve account of type ${use}.`);
+  /** As `resolveCanaryAccount` says. @throws InvalidInputError */
+  resolve(use: AccountUse, name: string | null | undefined, preferredType?: string | null): Account {
+    return resolveCanaryAccount(this.accounts, use, name, preferredType);
   }
 
   /** @throws InvalidInputError in Kayenta's words */
@@ -84,7 +67,7 @@ export class Accounts {
     name: string | null | undefined,
     preferredType?: string | null,
   ): Account & { store: MetricStore } {
-    const account = this.resolve(name, 'METRICS_STORE', preferredType);
+    const account = this.resolve('METRICS_STORE', name, preferredType);
     if (account.store === undefined) {
       throw new InvalidInputError(
         'kayenta.unknown_account',

@@ -5,13 +5,14 @@ import {
   validateExecutionRequest,
   windowOfScope,
 } from '@gennaker/canary';
-import type { CanaryConfigStore, CanaryStore } from '@gennaker/canary-store';
+import type { CanaryActor, CanaryConfigStore, CanaryStore } from '@gennaker/canary-store';
 import { type IdGenerator, InvalidInputError } from '@gennaker/kernel';
 import type { Accounts } from '../accounts/accounts.js';
 import { judgeNamed } from '../judge/judges.js';
 
 export interface AnalysisOptions {
-  user: string;
+  /** Who asks, from where and why. */
+  by: CanaryActor;
   application?: string;
   parentPipelineExecutionId?: string;
   metricsAccountName?: string;
@@ -36,7 +37,7 @@ export class Analyses {
     request: CanaryExecutionRequest,
     options: AnalysisOptions,
   ): Promise<string> {
-    this.accounts.resolve(options.configurationAccountName, 'CONFIGURATION_STORE');
+    this.accounts.resolve('CONFIGURATION_STORE', options.configurationAccountName);
     const { config } = await this.configs.get(configId);
     return this.start(config, request, { ...options, application: options.application ?? AD_HOC }, configId);
   }
@@ -58,10 +59,10 @@ export class Analyses {
   ): Promise<string> {
     const { metricsAccount, storageAccount } = this.check(config, request, options);
     const id = this.ids.next();
-    await this.canaries.request({
+    const requested = {
       id,
       application: options.application ?? AD_HOC,
-      user: options.user,
+      user: options.by.actor,
       parentPipelineExecutionId: options.parentPipelineExecutionId,
       canaryConfigId,
       config: escapeConfigTemplates(config),
@@ -69,7 +70,8 @@ export class Analyses {
       metricsAccountName: metricsAccount,
       storageAccountName: storageAccount,
       configurationAccountName: options.configurationAccountName,
-    });
+    };
+    await this.canaries.request(requested, { meta: options.by });
     return id;
   }
 
@@ -83,7 +85,7 @@ export class Analyses {
     request: CanaryExecutionRequest,
     options: Pick<AnalysisOptions, 'metricsAccountName' | 'storageAccountName'>,
   ): { metricsAccount: string; storageAccount: string } {
-    const storage = this.accounts.resolve(options.storageAccountName, 'OBJECT_STORE');
+    const storage = this.accounts.resolve('OBJECT_STORE', options.storageAccountName);
     validateExecutionRequest(config, request);
     judgeNamed(config.judge?.name);
     const metrics = config.metrics ?? [];

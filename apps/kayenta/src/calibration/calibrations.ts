@@ -1,11 +1,10 @@
-import type { CanaryExecutionRequest } from '@gennaker/canary';
+import type { CalibrationRequest, CanaryExecutionRequest } from '@gennaker/canary';
 import type { CanaryConfigStore } from '@gennaker/canary-store';
 import { type Clock, InvalidInputError } from '@gennaker/kernel';
 import type { Accounts } from '../accounts/accounts.js';
 import { measure } from '../analysis/measure.js';
 import { judgeNamed } from '../judge/judges.js';
 import { againstEarlier, calibrate, type Calibration, windowsOf } from './calibrate.js';
-import type { CalibrationRequest } from './calibration.schema.js';
 
 const MINUTE = 60_000;
 

@@ -1,73 +1,86 @@
-import { toCanaryJson } from '@gennaker/canary';
-import type { RouteInput } from '@gennaker/contracts';
-import { CalledBy, type Caller, Input, Serves, expectedVersionOf, whileConnected } from '@gennaker/http';
+import { canaryConfigView, toCanaryJson } from '@gennaker/canary';
+import * as routes from '@gennaker/contracts';
+import {
+  CalledBy,
+  type Caller,
+  changeBy,
+  expectedVersionOf,
+  historyPage,
+  Input,
+  Serves,
+  whileConnected,
+} from '@gennaker/http';
 import { Controller, Headers, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { KayentaService } from '../kayenta.service.js';
-import * as routes from './canary-config.routes.js';
 
-type In<R> = RouteInput<R>;
+type In<R> = routes.RouteInput<R>;
 
 /** Canary configs, with Kayenta's rules and words. */
 @Controller()
 export class CanaryConfigController {
   constructor(private readonly kayenta: KayentaService) {}
 
-  @Serves(routes.listConfigs)
-  list(@Input() { query }: In<typeof routes.listConfigs>) {
+  @Serves(routes.listCanaryConfigs)
+  list(@Input() { query }: In<typeof routes.listCanaryConfigs>) {
     this.requireAccount(query.configurationAccountName);
     return this.kayenta.configs.list(query.application);
   }
 
-  @Serves(routes.getConfig)
+  @Serves(routes.getCanaryConfig)
   async get(
-    @Input() { params, query }: In<typeof routes.getConfig>,
+    @Input() { params, query }: In<typeof routes.getCanaryConfig>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     this.requireAccount(query.configurationAccountName);
     const { config, version } = await this.kayenta.configs.get(params.id);
     void reply.header('ETag', `"${version}"`);
-    return shown(config);
+    return canaryConfigView(config);
   }
 
-  @Serves(routes.createConfig)
-  async create(@Input() { query, body }: In<typeof routes.createConfig>, @CalledBy() caller: Caller) {
+  @Serves(routes.createCanaryConfig)
+  async create(@Input() { query, body }: In<typeof routes.createCanaryConfig>, @CalledBy() caller: Caller) {
     this.requireAccount(query.configurationAccountName);
-    return { canaryConfigId: await this.kayenta.configs.create(body, caller.principal.username) };
+    return { canaryConfigId: await this.kayenta.configs.create(body, changeBy(caller)) };
   }
 
-  @Serves(routes.updateConfig)
+  @Serves(routes.updateCanaryConfig)
   async update(
-    @Input() { params, query, body }: In<typeof routes.updateConfig>,
+    @Input() { params, query, body }: In<typeof routes.updateCanaryConfig>,
     @CalledBy() caller: Caller,
     @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     this.requireAccount(query.configurationAccountName);
     const expected = expectedVersionOf(ifMatch);
-    const version = await this.kayenta.configs.update(params.id, body, caller.principal.username, expected);
+    const version = await this.kayenta.configs.update(params.id, body, changeBy(caller), expected);
     void reply.header('ETag', `"${version}"`);
     return { canaryConfigId: params.id };
   }
 
-  @Serves(routes.deleteConfig)
+  @Serves(routes.deleteCanaryConfig)
   async remove(
-    @Input() { params, query }: In<typeof routes.deleteConfig>,
+    @Input() { params, query }: In<typeof routes.deleteCanaryConfig>,
     @CalledBy() caller: Caller,
     @Headers('if-match') ifMatch: string | undefined,
   ): Promise<void> {
     this.requireAccount(query.configurationAccountName);
-    await this.kayenta.configs.delete(params.id, caller.principal.username, expectedVersionOf(ifMatch));
+    await this.kayenta.configs.delete(params.id, changeBy(caller), expectedVersionOf(ifMatch));
   }
 
-  @Serves(routes.configHistory)
-  history(@Input() { params, query }: In<typeof routes.configHistory>) {
-    return this.kayenta.configs.history(params.id, query.limit);
+  @Serves(routes.getCanaryConfigHistory)
+  history(
+    @Input() { params, query }: In<typeof routes.getCanaryConfigHistory>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const { configs } = this.kayenta;
+    const path = `/canaryConfig/${encodeURIComponent(params.id)}/history`;
+    return historyPage((limit, before) => configs.history(params.id, limit, before), path, query, reply);
   }
 
-  @Serves(routes.calibrateConfig)
+  @Serves(routes.calibrateCanaryConfig)
   async calibrate(
-    @Input() { params, query, body }: In<typeof routes.calibrateConfig>,
+    @Input() { params, query, body }: In<typeof routes.calibrateCanaryConfig>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const { metricsAccountName } = query;
@@ -77,18 +90,6 @@ export class CanaryConfigController {
   }
 
   private requireAccount(name: string | undefined): void {
-    this.kayenta.accounts.resolve(name, 'CONFIGURATION_STORE');
+    this.kayenta.accounts.resolve('CONFIGURATION_STORE', name);
   }
-}
-
-/** A query carries the name of its store twice, as in Kayenta. */
-function shown(config: object): unknown {
-  const json = toCanaryJson(config) as { metrics?: { query?: { type?: string } }[] };
-  return {
-    ...json,
-    metrics: json.metrics?.map((metric) => ({
-      ...metric,
-      ...(metric.query === undefined ? {} : { query: { ...metric.query, serviceType: metric.query.type } }),
-    })),
-  };
 }

@@ -1,56 +1,61 @@
-import { canaryStatusView, type CanaryStatus, toCanaryJson } from '@gennaker/canary';
+import { canaryStatusesOf, canaryStatusView, toCanaryJson } from '@gennaker/canary';
 import { reportPage } from '@gennaker/canary-store';
-import type { RouteInput } from '@gennaker/contracts';
-import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
+import * as routes from '@gennaker/contracts';
+import { CalledBy, type Caller, Input, metaOf, Serves } from '@gennaker/http';
 import { NotFoundError } from '@gennaker/kernel';
 import { Controller, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { KayentaService } from '../kayenta.service.js';
 import { standaloneView } from '../standalone/standalone-view.js';
-import * as routes from './canary.routes.js';
 
-type In<R> = RouteInput<R>;
+type In<R> = routes.RouteInput<R>;
+
+/** The same as an analysis has in Kayenta, whose engine runs it as a pipeline. */
+const getCanaryPipeline = { ...routes.getCanary, id: 'getCanaryPipeline', path: '/pipelines/:id' };
 
 /** Canary analyses and runs of them. */
 @Controller()
 export class CanaryController {
   constructor(private readonly kayenta: KayentaService) {}
 
-  @Serves(routes.startCanary)
-  async start(@Input() { params, query, body }: In<typeof routes.startCanary>, @CalledBy() caller: Caller) {
-    const options = { ...query, user: caller.principal.username };
-    return { canaryExecutionId: await this.kayenta.analyses.startStored(params.configId, body, options) };
+  @Serves(routes.startStoredCanary)
+  async start(
+    @Input() { params, query, body }: In<typeof routes.startStoredCanary>,
+    @CalledBy() caller: Caller,
+  ) {
+    const options = { ...query, by: metaOf(caller) };
+    return { canaryExecutionId: await this.kayenta.analyses.startStored(params.id, body, options) };
   }
 
-  @Serves(routes.startAdhocCanary)
-  async startAdhoc(@Input() { query, body }: In<typeof routes.startAdhocCanary>, @CalledBy() caller: Caller) {
-    const options = { ...query, user: caller.principal.username };
+  @Serves(routes.startCanary)
+  async startAdhoc(@Input() { query, body }: In<typeof routes.startCanary>, @CalledBy() caller: Caller) {
+    const options = { ...query, by: metaOf(caller) };
     const { canaryConfig, executionRequest } = body;
     return {
       canaryExecutionId: await this.kayenta.analyses.startAdhoc(canaryConfig, executionRequest, options),
     };
   }
 
-  @Serves(routes.listCanaries)
-  async list(@Input() { query }: In<typeof routes.listCanaries>) {
-    this.kayenta.accounts.resolve(query.storageAccountName, 'OBJECT_STORE');
-    const found = await this.kayenta.canaries.list({
+  @Serves(routes.listCanaryExecutions)
+  async list(@Input() { query }: In<typeof routes.listCanaryExecutions>) {
+    this.kayenta.accounts.resolve('OBJECT_STORE', query.storageAccountName);
+    const { executions } = await this.kayenta.canaries.list({
       application: query.application ?? 'ad-hoc',
-      statuses: query.statuses.map((status) => status.toUpperCase() as CanaryStatus),
+      statuses: canaryStatusesOf(query.statuses),
       limit: query.limit,
       page: query.page,
     });
-    return found.map((execution) => toCanaryJson(canaryStatusView(execution)));
+    return executions.map((execution) => toCanaryJson(canaryStatusView(execution)));
   }
 
   @Serves(routes.getCanary)
   async get(@Input() { params, query }: In<typeof routes.getCanary>) {
-    this.kayenta.accounts.resolve(query.storageAccountName, 'OBJECT_STORE');
+    this.kayenta.accounts.resolve('OBJECT_STORE', query.storageAccountName);
     return this.view(params.id);
   }
 
-  @Serves(routes.getPipeline)
-  getPipeline(@Input() { params }: In<typeof routes.getPipeline>) {
+  @Serves(getCanaryPipeline)
+  getPipeline(@Input() { params }: In<typeof getCanaryPipeline>) {
     return this.view(params.id);
   }
 
@@ -59,21 +64,21 @@ export class CanaryController {
     @Input() { params }: In<typeof routes.cancelCanary>,
     @CalledBy() caller: Caller,
   ): Promise<void> {
-    const by = caller.principal.username;
+    const by = metaOf(caller);
     const run = await this.kayenta.standalone.find(params.id);
     await (run === undefined
       ? this.kayenta.canaries.cancel(params.id, by)
       : this.kayenta.standalone.cancel(params.id, by));
   }
 
-  @Serves(routes.getReport)
-  async report(@Input() { params }: In<typeof routes.getReport>) {
+  @Serves(routes.getCanaryReport)
+  async report(@Input() { params }: In<typeof routes.getCanaryReport>) {
     return toCanaryJson(await this.kayenta.reports.of(params.id));
   }
 
-  @Serves(routes.getReportPage)
+  @Serves(routes.getCanaryReportPage)
   async page(
-    @Input() { params }: In<typeof routes.getReportPage>,
+    @Input() { params }: In<typeof routes.getCanaryReportPage>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const { html, contentSecurityPolicy } = reportPage(await this.kayenta.reports.of(params.id));
@@ -81,32 +86,32 @@ export class CanaryController {
     return html;
   }
 
-  @Serves(routes.startStandalone)
+  @Serves(routes.startStoredStandaloneAnalysis)
   async startRun(
-    @Input() { params, query, body }: In<typeof routes.startStandalone>,
+    @Input() { params, query, body }: In<typeof routes.startStoredStandaloneAnalysis>,
     @CalledBy() caller: Caller,
   ) {
-    const { config } = await this.kayenta.configs.get(params.configId);
-    const options = { ...query, user: query.user ?? caller.principal.username };
+    const { config } = await this.kayenta.configs.get(params.id);
+    const options = { ...query, by: metaOf(caller) };
     return {
-      canaryAnalysisExecutionId: await this.kayenta.runs.start(config, body, options, params.configId),
+      canaryAnalysisExecutionId: await this.kayenta.runs.start(config, body, options, params.id),
     };
   }
 
-  @Serves(routes.startAdhocStandalone)
+  @Serves(routes.startStandaloneAnalysis)
   async startAdhocRun(
-    @Input() { query, body }: In<typeof routes.startAdhocStandalone>,
+    @Input() { query, body }: In<typeof routes.startStandaloneAnalysis>,
     @CalledBy() caller: Caller,
   ) {
-    const options = { ...query, user: query.user ?? caller.principal.username };
+    const options = { ...query, by: metaOf(caller) };
     const { canaryConfig, executionRequest } = body;
     return {
       canaryAnalysisExecutionId: await this.kayenta.runs.start(canaryConfig, executionRequest, options),
     };
   }
 
-  @Serves(routes.getStandalone)
-  async getRun(@Input() { params }: In<typeof routes.getStandalone>) {
+  @Serves(routes.getStandaloneAnalysis)
+  async getRun(@Input() { params }: In<typeof routes.getStandaloneAnalysis>) {
     const run = await this.kayenta.standalone.get(params.id);
     const found = await Promise.all(
       run.judgements.map(({ canaryId }) => this.kayenta.canaries.find(canaryId)),

@@ -1,5 +1,11 @@
 import { canaryStatusView, toCanaryJson } from '@gennaker/canary';
-import type { RouteInput } from '@gennaker/contracts';
+import {
+  getMetricSetList,
+  getMetricSetPairList,
+  type RouteInput,
+  storeMetricSetList,
+  storeMetricSetPairList,
+} from '@gennaker/contracts';
 import { Input, Serves } from '@gennaker/http';
 import { NotFoundError } from '@gennaker/kernel';
 import { Controller } from '@nestjs/common';
@@ -19,13 +25,13 @@ export class DocumentsController {
     return this.kayenta.documents.list('metricSetList', query.limit);
   }
 
-  @Serves(routes.getMetricSets)
-  getMetricSets(@Input() { params }: In<typeof routes.getMetricSets>) {
+  @Serves(getMetricSetList)
+  getMetricSets(@Input() { params }: In<typeof getMetricSetList>) {
     return this.kayenta.documents.get('metricSetList', params.id);
   }
 
-  @Serves(routes.storeMetricSets)
-  async storeMetricSets(@Input() { body }: In<typeof routes.storeMetricSets>) {
+  @Serves(storeMetricSetList)
+  async storeMetricSets(@Input() { body }: In<typeof storeMetricSetList>) {
     return { metricSetListId: await this.kayenta.documents.put('metricSetList', body) };
   }
 
@@ -40,8 +46,8 @@ export class DocumentsController {
     return this.kayenta.documents.list('metricSetPairList', query.limit);
   }
 
-  @Serves(routes.getPairs)
-  getPairs(@Input() { params }: In<typeof routes.getPairs>) {
+  @Serves(getMetricSetPairList)
+  getPairs(@Input() { params }: In<typeof getMetricSetPairList>) {
     return this.kayenta.documents.get('metricSetPairList', params.id);
   }
 
@@ -56,8 +62,8 @@ export class DocumentsController {
     );
   }
 
-  @Serves(routes.storePairs)
-  async storePairs(@Input() { body }: In<typeof routes.storePairs>) {
+  @Serves(storeMetricSetPairList)
+  async storePairs(@Input() { body }: In<typeof storeMetricSetPairList>) {
     return { metricSetPairListId: await this.kayenta.documents.put('metricSetPairList', body) };
   }
 
@@ -95,6 +101,6 @@ export class DocumentsController {
   }
 
   private requireAccount({ accountName, storageAccountName }: In<typeof routes.listPairs>['query']): void {
-    this.kayenta.accounts.resolve(accountName ?? storageAccountName, 'OBJECT_STORE');
+    this.kayenta.accounts.resolve('OBJECT_STORE', accountName ?? storageAccountName);
   }
 }

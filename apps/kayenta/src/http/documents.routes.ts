@@ -1,4 +1,3 @@
-import { metricSetPairSchema, metricSetSchema } from '@gennaker/canary';
 import { defineRoute, jsonObject, ofAll, pathParams, queryNumber, queryText } from '@gennaker/contracts';
 import { z } from 'zod';
 
@@ -13,8 +12,6 @@ const listed = z.object({
 });
 const summaries = z.array(jsonObject);
 
-const MOST_SETS = 10_000;
-
 export const listMetricSets = defineRoute({
   method: 'GET',
   path: '/metricSetList',
@@ -24,26 +21,6 @@ export const listMetricSets = defineRoute({
   permission: read,
   query: listed,
   answer: summaries,
-});
-export const getMetricSets = defineRoute({
-  method: 'GET',
-  path: '/metricSetList/:id',
-  id: 'getMetricSetList',
-  tag,
-  summary: 'A metric set list',
-  permission: read,
-  params: id,
-  answer: summaries,
-});
-export const storeMetricSets = defineRoute({
-  method: 'POST',
-  path: '/metricSetList',
-  id: 'storeMetricSetList',
-  tag,
-  summary: 'Stores a metric set list',
-  permission: write,
-  body: z.array(metricSetSchema).max(MOST_SETS),
-  answer: z.object({ metricSetListId: z.string() }),
 });
 export const deleteMetricSets = defineRoute({
   method: 'DELETE',
@@ -66,16 +43,6 @@ export const listPairs = defineRoute({
   query: listed,
   answer: summaries,
 });
-export const getPairs = defineRoute({
-  method: 'GET',
-  path: '/metricSetPairList/:id',
-  id: 'getMetricSetPairList',
-  tag,
-  summary: 'A metric set pair list',
-  permission: read,
-  params: id,
-  answer: summaries,
-});
 export const getPair = defineRoute({
   method: 'GET',
   path: '/metricSetPairList/:id/:pairId',
@@ -85,16 +52,6 @@ export const getPair = defineRoute({
   permission: read,
   params: pathParams('id', 'pairId'),
   answer: jsonObject,
-});
-export const storePairs = defineRoute({
-  method: 'POST',
-  path: '/metricSetPairList',
-  id: 'storeMetricSetPairList',
-  tag,
-  summary: 'Stores a metric set pair list',
-  permission: write,
-  body: z.array(metricSetPairSchema).max(MOST_SETS),
-  answer: z.object({ metricSetPairListId: z.string() }),
 });
 export const deletePairs = defineRoute({
   method: 'DELETE',

@@ -1,20 +1,19 @@
 import { JUDGE_NAMES, scoreThresholdsSchema, toCanaryJson } from '@gennaker/canary';
-import type { RouteInput } from '@gennaker/contracts';
+import * as routes from '@gennaker/contracts';
 import { Input, Serves } from '@gennaker/http';
 import { InvalidInputError } from '@gennaker/kernel';
 import { Controller } from '@nestjs/common';
 import type { JudgeAsk } from '../judge-service.js';
 import { KayentaService } from '../kayenta.service.js';
-import * as routes from './judges.routes.js';
 
-type In<R> = RouteInput<R>;
+type In<R> = routes.RouteInput<R>;
 
 /** The judges, and judging at once. */
 @Controller()
 export class JudgesController {
   constructor(private readonly kayenta: KayentaService) {}
 
-  @Serves(routes.listJudges)
+  @Serves(routes.listCanaryJudges)
   list() {
     return JUDGE_NAMES;
   }
@@ -32,8 +31,8 @@ export class JudgesController {
     );
   }
 
-  @Serves(routes.getComparison)
-  getComparison(@Input() { params }: In<typeof routes.getComparison>) {
+  @Serves(routes.getJudgesComparison)
+  getComparison(@Input() { params }: In<typeof routes.getJudgesComparison>) {
     return this.kayenta.documents.get('judgesComparison', params.id);
   }
 }

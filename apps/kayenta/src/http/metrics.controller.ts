@@ -1,21 +1,20 @@
 import { type CanaryScope, type MetricConfig, windowOfScope } from '@gennaker/canary';
-import type { RouteInput } from '@gennaker/contracts';
+import * as routes from '@gennaker/contracts';
 import { Input, Serves, whileConnected } from '@gennaker/http';
 import { InvalidInputError } from '@gennaker/kernel';
 import { Controller, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Account } from '../accounts/accounts.js';
 import { KayentaService } from '../kayenta.service.js';
-import * as routes from './metrics.routes.js';
 
-type In<R> = RouteInput<R>;
+type In<R> = routes.RouteInput<R>;
 
 /** The metric stores: accounts, what they know, and single queries. */
 @Controller()
 export class MetricsController {
   constructor(private readonly kayenta: KayentaService) {}
 
-  @Serves(routes.listCredentials)
+  @Serves(routes.listCanaryCredentials)
   credentials() {
     return this.kayenta.accounts.all().map(shown);
   }
@@ -34,9 +33,9 @@ export class MetricsController {
     );
   }
 
-  @Serves(routes.listMetadata)
+  @Serves(routes.listCanaryMetrics)
   metadata(
-    @Input() { query }: In<typeof routes.listMetadata>,
+    @Input() { query }: In<typeof routes.listCanaryMetrics>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const { store } = this.kayenta.accounts.metricStore(query.metricsAccountName);
@@ -75,7 +74,7 @@ function shown({
   return { name, type, supportedTypes, locations, recommendedLocations };
 }
 
-function metricOf(type: string, query: routes.FetchQuery): MetricConfig {
+function metricOf(type: string, query: routes.MetricFetchQuery): MetricConfig {
   const name = query.metricSetName;
   if (name === undefined) {
     throw new InvalidInputError('kayenta.no_metric', [{ path: 'metricSetName', message: 'is required' }]);
@@ -97,7 +96,7 @@ function metricOf(type: string, query: routes.FetchQuery): MetricConfig {
   };
 }
 
-function scopeOf(query: routes.FetchQuery, extended: Record<string, string>): CanaryScope {
+function scopeOf(query: routes.MetricFetchQuery, extended: Record<string, string>): CanaryScope {
   const { project, resourceType } = query;
   return {
     scope: query.scope,

@@ -22,14 +22,14 @@ export class StandaloneRuns {
   async start(
     config: CanaryConfig,
     request: StandaloneAnalysisRequest,
-    options: AnalysisOptions,
+    options: AnalysisOptions & { user?: string },
     canaryConfigId = 'ad-hoc',
   ): Promise<string> {
     const now = this.clock.now();
     const requested = {
       id: this.ids.next(),
       application: options.application ?? 'ad-hoc',
-      user: options.user,
+      user: options.user ?? options.by.actor,
       parentPipelineExecutionId: options.parentPipelineExecutionId,
       canaryConfigId,
       config: escapeConfigTemplates(config),
@@ -43,10 +43,9 @@ export class StandaloneRuns {
       standaloneJudgementRequest(run, 0),
       options,
     );
-    return this.runs.request({
-      ...requested,
-      metricsAccountName: metricsAccount,
-      storageAccountName: storageAccount,
-    });
+    return this.runs.request(
+      { ...requested, metricsAccountName: metricsAccount, storageAccountName: storageAccount },
+      options.by,
+    );
   }
 }

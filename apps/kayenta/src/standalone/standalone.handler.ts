@@ -56,7 +56,8 @@ export class StandaloneHandler implements WorkHandler {
     const running = run.judgements.find((judgement) => judgement.status === undefined);
     const child = running && (await this.canaries.get(running.canaryId));
     if (run.cancelRequestedBy !== undefined) {
-      if (child !== undefined) await this.canaries.cancel(child.requested.id, run.cancelRequestedBy);
+      if (child !== undefined)
+        await this.canaries.cancel(child.requested.id, { actor: run.cancelRequestedBy });
       await this.runs.append(run, [{ type: 'StandaloneEnded', data: { status: 'CANCELED' } }]);
       return { done: true };
     }

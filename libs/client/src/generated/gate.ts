@@ -3273,6 +3273,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/canaries/fetch/{type}/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks a metric store once; with dryRun=true it only shows the query
+         * @description Everything is in the query. A body with canaryMetricConfig, and if its template needs it canaryConfig, takes the place of the single fields.
+         */
+        post: operations["fetchMetrics"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/canaries/judges": {
         parameters: {
             query?: never;
@@ -3290,6 +3310,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/canaries/judges/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets two judges look at the same measurements */
+        post: operations["compareJudges"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/canaries/judges/comparison/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An earlier comparison */
+        get: operations["getJudgesComparison"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/canaries/judges/judge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Judges stored measurements, or those in the body, at once */
+        post: operations["judgePairs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/canaries/metadata/metricsService": {
         parameters: {
             query?: never;
@@ -3297,10 +3368,47 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Metrics that a metric store knew a few minutes ago, by a part of their name */
+        /**
+         * Metrics that a metric store knows, by a part of their name
+         * @description At the front door, those that it knew a few minutes ago.
+         */
         get: operations["listCanaryMetrics"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/canaries/metricSetList/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a fetch has measured */
+        get: operations["getMetricSetList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/canaries/metricSetPairList": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stores measurements, to be judged by their id */
+        post: operations["storeMetricSetPairList"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3324,6 +3432,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/canaries/metricsServices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Accounts of metric stores, and with health=true how they are */
+        get: operations["listMetricsServices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/canaries/pipelines/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Cancels a canary analysis or a run of them */
+        put: operations["cancelCanary"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/canaries/standalone_canary_analysis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts a run of canary analyses with a configuration that comes along */
+        post: operations["startStandaloneAnalysis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/canaries/standalone_canary_analysis/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A run of canary analyses */
+        get: operations["getStandaloneAnalysis"];
+        put?: never;
+        /** Starts a run of canary analyses with a stored configuration */
+        post: operations["startStoredStandaloneAnalysis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/canaryConfig": {
         parameters: {
             query?: never;
@@ -3331,7 +3508,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Canary configurations, of one application or all */
+        /** Canary configurations, of some applications or of all */
         get: operations["listCanaryConfigs"];
         put?: never;
         /** Creates a canary configuration */
@@ -3349,13 +3526,47 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One canary configuration */
+        /** One canary configuration; its version is the ETag */
         get: operations["getCanaryConfig"];
-        /** Replaces a canary configuration */
+        /** Replaces a canary configuration; with If-Match only the version that the writer has seen */
         put: operations["updateCanaryConfig"];
         post?: never;
-        /** Deletes a canary configuration */
+        /** Deletes a canary configuration; its history stays */
         delete: operations["deleteCanaryConfig"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/canaryConfig/{id}/calibrate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Runs a canary configuration on the past of a baseline: its own false alarms, and the smallest change that it notices */
+        post: operations["calibrateCanaryConfig"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/canaryConfig/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All versions of a canary configuration, newest first: who changed it, from where and why */
+        get: operations["getCanaryConfigHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -11154,10 +11365,11 @@ export interface operations {
     };
     listCanaryExecutions: {
         parameters: {
-            query: {
-                limit: number;
+            query?: {
+                cursor?: string;
+                limit?: number;
                 page?: number;
-                statuses?: string;
+                statuses?: string | string[];
                 storageAccountName?: string;
             };
             header?: never;
@@ -11271,13 +11483,104 @@ export interface operations {
             content: {
                 "application/json": {
                     canaryConfig: {
-                        [key: string]: unknown;
+                        applications?: string[] | null;
+                        classifier?: {
+                            groupWeights?: {
+                                [key: string]: number;
+                            } | null;
+                            scoreThresholds?: {
+                                marginal?: number | null;
+                                pass?: number | null;
+                            } | null;
+                        } | null;
+                        configVersion?: string | number | null;
+                        createdTimestamp?: number | null;
+                        createdTimestampIso?: string | null;
+                        description?: string | null;
+                        id?: string | null;
+                        judge?: {
+                            judgeConfigurations?: {
+                                [key: string]: unknown;
+                            } | null;
+                            name?: string | null;
+                        } | null;
+                        metrics?: {
+                            analysisConfigurations?: {
+                                [key: string]: {
+                                    [key: string]: unknown;
+                                } | null;
+                            } | null;
+                            groups?: string[] | null;
+                            name?: string | null;
+                            query?: ({
+                                crossSeriesReducer?: string | null;
+                                customFilter?: string | null;
+                                customFilterTemplate?: string | null;
+                                customInlineTemplate?: string | null;
+                                groupByFields?: string[] | null;
+                                labelBindings?: string[] | null;
+                                metricName?: string | null;
+                                metricType?: string | null;
+                                perSeriesAligner?: string | null;
+                                resourceType?: string | null;
+                                serviceType?: string | null;
+                                type: string;
+                            } & {
+                                [key: string]: unknown;
+                            }) | null;
+                            scopeName?: string | null;
+                        }[] | null;
+                        name?: string | null;
+                        templates?: {
+                            [key: string]: string;
+                        } | null;
+                        updatedTimestamp?: number | null;
+                        updatedTimestampIso?: string | null;
                     };
                     executionRequest: {
-                        [key: string]: unknown;
+                        metadata?: {
+                            hidden?: boolean | null;
+                            name: string;
+                            value?: string | null;
+                        }[] | null;
+                        run?: {
+                            /** @default [] */
+                            earlier?: string[];
+                            judgement: number;
+                            plannedJudgements: number;
+                        } | null;
+                        scopes?: {
+                            [key: string]: {
+                                controlScope?: {
+                                    end?: string | null;
+                                    extendedScopeParams?: {
+                                        [key: string]: string;
+                                    } | null;
+                                    location?: string | null;
+                                    scope?: string | null;
+                                    start?: string | null;
+                                    step?: number | null;
+                                } | null;
+                                experimentScope?: {
+                                    end?: string | null;
+                                    extendedScopeParams?: {
+                                        [key: string]: string;
+                                    } | null;
+                                    location?: string | null;
+                                    scope?: string | null;
+                                    start?: string | null;
+                                    step?: number | null;
+                                } | null;
+                            };
+                        } | null;
+                        siteLocal?: {
+                            [key: string]: unknown;
+                        } | null;
+                        thresholds?: {
+                            marginal?: number | null;
+                            pass?: number | null;
+                        } | null;
                     };
-                } & {
-                    [key: string]: unknown;
                 };
             };
         };
@@ -11393,7 +11696,48 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    [key: string]: unknown;
+                    metadata?: {
+                        hidden?: boolean | null;
+                        name: string;
+                        value?: string | null;
+                    }[] | null;
+                    run?: {
+                        /** @default [] */
+                        earlier?: string[];
+                        judgement: number;
+                        plannedJudgements: number;
+                    } | null;
+                    scopes?: {
+                        [key: string]: {
+                            controlScope?: {
+                                end?: string | null;
+                                extendedScopeParams?: {
+                                    [key: string]: string;
+                                } | null;
+                                location?: string | null;
+                                scope?: string | null;
+                                start?: string | null;
+                                step?: number | null;
+                            } | null;
+                            experimentScope?: {
+                                end?: string | null;
+                                extendedScopeParams?: {
+                                    [key: string]: string;
+                                } | null;
+                                location?: string | null;
+                                scope?: string | null;
+                                start?: string | null;
+                                step?: number | null;
+                            } | null;
+                        };
+                    } | null;
+                    siteLocal?: {
+                        [key: string]: unknown;
+                    } | null;
+                    thresholds?: {
+                        marginal?: number | null;
+                        pass?: number | null;
+                    } | null;
                 };
             };
         };
@@ -11454,6 +11798,150 @@ export interface operations {
             };
         };
     };
+    fetchMetrics: {
+        parameters: {
+            query?: {
+                configurationAccountName?: string;
+                crossSeriesReducer?: string;
+                customFilter?: string;
+                dryRun?: boolean;
+                end?: string;
+                endTimeIso?: string;
+                groupByFields?: string | string[];
+                labelBindings?: string | string[];
+                location?: string;
+                metricName?: string;
+                metricsAccountName?: string;
+                metricSetName?: string;
+                metricType?: string;
+                perSeriesAligner?: string;
+                project?: string;
+                resourceType?: string;
+                scope?: string;
+                start?: string;
+                startTimeIso?: string;
+                step?: number;
+                storageAccountName?: string;
+            };
+            header?: never;
+            path: {
+                type: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    canaryConfig?: {
+                        applications?: string[] | null;
+                        classifier?: {
+                            groupWeights?: {
+                                [key: string]: number;
+                            } | null;
+                            scoreThresholds?: {
+                                marginal?: number | null;
+                                pass?: number | null;
+                            } | null;
+                        } | null;
+                        configVersion?: string | number | null;
+                        createdTimestamp?: number | null;
+                        createdTimestampIso?: string | null;
+                        description?: string | null;
+                        id?: string | null;
+                        judge?: {
+                            judgeConfigurations?: {
+                                [key: string]: unknown;
+                            } | null;
+                            name?: string | null;
+                        } | null;
+                        metrics?: {
+                            analysisConfigurations?: {
+                                [key: string]: {
+                                    [key: string]: unknown;
+                                } | null;
+                            } | null;
+                            groups?: string[] | null;
+                            name?: string | null;
+                            query?: ({
+                                crossSeriesReducer?: string | null;
+                                customFilter?: string | null;
+                                customFilterTemplate?: string | null;
+                                customInlineTemplate?: string | null;
+                                groupByFields?: string[] | null;
+                                labelBindings?: string[] | null;
+                                metricName?: string | null;
+                                metricType?: string | null;
+                                perSeriesAligner?: string | null;
+                                resourceType?: string | null;
+                                serviceType?: string | null;
+                                type: string;
+                            } & {
+                                [key: string]: unknown;
+                            }) | null;
+                            scopeName?: string | null;
+                        }[] | null;
+                        name?: string | null;
+                        templates?: {
+                            [key: string]: string;
+                        } | null;
+                        updatedTimestamp?: number | null;
+                        updatedTimestampIso?: string | null;
+                    } | null;
+                    canaryMetricConfig?: {
+                        analysisConfigurations?: {
+                            [key: string]: {
+                                [key: string]: unknown;
+                            } | null;
+                        } | null;
+                        groups?: string[] | null;
+                        name?: string | null;
+                        query?: ({
+                            crossSeriesReducer?: string | null;
+                            customFilter?: string | null;
+                            customFilterTemplate?: string | null;
+                            customInlineTemplate?: string | null;
+                            groupByFields?: string[] | null;
+                            labelBindings?: string[] | null;
+                            metricName?: string | null;
+                            metricType?: string | null;
+                            perSeriesAligner?: string | null;
+                            resourceType?: string | null;
+                            serviceType?: string | null;
+                            type: string;
+                        } & {
+                            [key: string]: unknown;
+                        }) | null;
+                        scopeName?: string | null;
+                    } | null;
+                    extendedScopeParams?: {
+                        [key: string]: string;
+                    } | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     listCanaryJudges: {
         parameters: {
             query?: {
@@ -11473,8 +11961,306 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        name: string;
+                        visible: boolean;
                     }[];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    compareJudges: {
+        parameters: {
+            query?: {
+                canaryConfigId?: string;
+                configurationAccountName?: string;
+                marginalThreshold?: number;
+                metricSetPairListId?: string;
+                overrideCanaryJudge1?: string;
+                overrideCanaryJudge2?: string;
+                passThreshold?: number;
+                storageAccountName?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    canaryConfig?: {
+                        applications?: string[] | null;
+                        classifier?: {
+                            groupWeights?: {
+                                [key: string]: number;
+                            } | null;
+                            scoreThresholds?: {
+                                marginal?: number | null;
+                                pass?: number | null;
+                            } | null;
+                        } | null;
+                        configVersion?: string | number | null;
+                        createdTimestamp?: number | null;
+                        createdTimestampIso?: string | null;
+                        description?: string | null;
+                        id?: string | null;
+                        judge?: {
+                            judgeConfigurations?: {
+                                [key: string]: unknown;
+                            } | null;
+                            name?: string | null;
+                        } | null;
+                        metrics?: {
+                            analysisConfigurations?: {
+                                [key: string]: {
+                                    [key: string]: unknown;
+                                } | null;
+                            } | null;
+                            groups?: string[] | null;
+                            name?: string | null;
+                            query?: ({
+                                crossSeriesReducer?: string | null;
+                                customFilter?: string | null;
+                                customFilterTemplate?: string | null;
+                                customInlineTemplate?: string | null;
+                                groupByFields?: string[] | null;
+                                labelBindings?: string[] | null;
+                                metricName?: string | null;
+                                metricType?: string | null;
+                                perSeriesAligner?: string | null;
+                                resourceType?: string | null;
+                                serviceType?: string | null;
+                                type: string;
+                            } & {
+                                [key: string]: unknown;
+                            }) | null;
+                            scopeName?: string | null;
+                        }[] | null;
+                        name?: string | null;
+                        templates?: {
+                            [key: string]: string;
+                        } | null;
+                        updatedTimestamp?: number | null;
+                        updatedTimestampIso?: string | null;
+                    } | null;
+                    metricSetPairList?: {
+                        attributes?: {
+                            control?: {
+                                [key: string]: string;
+                            } | null;
+                            experiment?: {
+                                [key: string]: string;
+                            } | null;
+                        } | null;
+                        /** @default  */
+                        id?: string;
+                        name: string;
+                        scopes?: {
+                            control?: {
+                                startTimeIso?: string | null;
+                                startTimeMillis?: number | null;
+                                stepMillis?: number | null;
+                            } | null;
+                            experiment?: {
+                                startTimeIso?: string | null;
+                                startTimeMillis?: number | null;
+                                stepMillis?: number | null;
+                            } | null;
+                        } | null;
+                        /** @default {} */
+                        tags?: {
+                            [key: string]: string;
+                        };
+                        values: {
+                            control: unknown[];
+                            experiment: unknown[];
+                        };
+                    }[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getJudgesComparison: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    judgePairs: {
+        parameters: {
+            query?: {
+                canaryConfigId?: string;
+                configurationAccountName?: string;
+                marginalThreshold?: number;
+                metricSetPairListId?: string;
+                passThreshold?: number;
+                storageAccountName?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    canaryConfig?: {
+                        applications?: string[] | null;
+                        classifier?: {
+                            groupWeights?: {
+                                [key: string]: number;
+                            } | null;
+                            scoreThresholds?: {
+                                marginal?: number | null;
+                                pass?: number | null;
+                            } | null;
+                        } | null;
+                        configVersion?: string | number | null;
+                        createdTimestamp?: number | null;
+                        createdTimestampIso?: string | null;
+                        description?: string | null;
+                        id?: string | null;
+                        judge?: {
+                            judgeConfigurations?: {
+                                [key: string]: unknown;
+                            } | null;
+                            name?: string | null;
+                        } | null;
+                        metrics?: {
+                            analysisConfigurations?: {
+                                [key: string]: {
+                                    [key: string]: unknown;
+                                } | null;
+                            } | null;
+                            groups?: string[] | null;
+                            name?: string | null;
+                            query?: ({
+                                crossSeriesReducer?: string | null;
+                                customFilter?: string | null;
+                                customFilterTemplate?: string | null;
+                                customInlineTemplate?: string | null;
+                                groupByFields?: string[] | null;
+                                labelBindings?: string[] | null;
+                                metricName?: string | null;
+                                metricType?: string | null;
+                                perSeriesAligner?: string | null;
+                                resourceType?: string | null;
+                                serviceType?: string | null;
+                                type: string;
+                            } & {
+                                [key: string]: unknown;
+                            }) | null;
+                            scopeName?: string | null;
+                        }[] | null;
+                        name?: string | null;
+                        templates?: {
+                            [key: string]: string;
+                        } | null;
+                        updatedTimestamp?: number | null;
+                        updatedTimestampIso?: string | null;
+                    } | null;
+                    metricSetPairList?: {
+                        attributes?: {
+                            control?: {
+                                [key: string]: string;
+                            } | null;
+                            experiment?: {
+                                [key: string]: string;
+                            } | null;
+                        } | null;
+                        /** @default  */
+                        id?: string;
+                        name: string;
+                        scopes?: {
+                            control?: {
+                                startTimeIso?: string | null;
+                                startTimeMillis?: number | null;
+                                stepMillis?: number | null;
+                            } | null;
+                            experiment?: {
+                                startTimeIso?: string | null;
+                                startTimeMillis?: number | null;
+                                stepMillis?: number | null;
+                            } | null;
+                        } | null;
+                        /** @default {} */
+                        tags?: {
+                            [key: string]: string;
+                        };
+                        values: {
+                            control: unknown[];
+                            experiment: unknown[];
+                        };
+                    }[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description An error */
@@ -11511,6 +12297,109 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     }[];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getMetricSetList: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    }[];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    storeMetricSetPairList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    attributes?: {
+                        control?: {
+                            [key: string]: string;
+                        } | null;
+                        experiment?: {
+                            [key: string]: string;
+                        } | null;
+                    } | null;
+                    /** @default  */
+                    id?: string;
+                    name: string;
+                    scopes?: {
+                        control?: {
+                            startTimeIso?: string | null;
+                            startTimeMillis?: number | null;
+                            stepMillis?: number | null;
+                        } | null;
+                        experiment?: {
+                            startTimeIso?: string | null;
+                            startTimeMillis?: number | null;
+                            stepMillis?: number | null;
+                        } | null;
+                    } | null;
+                    /** @default {} */
+                    tags?: {
+                        [key: string]: string;
+                    };
+                    values: {
+                        control: unknown[];
+                        experiment: unknown[];
+                    };
+                }[];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        metricSetPairListId: string;
+                    };
                 };
             };
             /** @description An error */
@@ -11561,10 +12450,304 @@ export interface operations {
             };
         };
     };
-    listCanaryConfigs: {
+    listMetricsServices: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                health?: boolean;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    }[];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    cancelCanary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; the answer is empty */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    startStandaloneAnalysis: {
         parameters: {
             query?: {
                 application?: string;
+                configurationAccountName?: string;
+                metricsAccountName?: string;
+                parentPipelineExecutionId?: string;
+                storageAccountName?: string;
+                user?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    canaryConfig: {
+                        applications?: string[] | null;
+                        classifier?: {
+                            groupWeights?: {
+                                [key: string]: number;
+                            } | null;
+                            scoreThresholds?: {
+                                marginal?: number | null;
+                                pass?: number | null;
+                            } | null;
+                        } | null;
+                        configVersion?: string | number | null;
+                        createdTimestamp?: number | null;
+                        createdTimestampIso?: string | null;
+                        description?: string | null;
+                        id?: string | null;
+                        judge?: {
+                            judgeConfigurations?: {
+                                [key: string]: unknown;
+                            } | null;
+                            name?: string | null;
+                        } | null;
+                        metrics?: {
+                            analysisConfigurations?: {
+                                [key: string]: {
+                                    [key: string]: unknown;
+                                } | null;
+                            } | null;
+                            groups?: string[] | null;
+                            name?: string | null;
+                            query?: ({
+                                crossSeriesReducer?: string | null;
+                                customFilter?: string | null;
+                                customFilterTemplate?: string | null;
+                                customInlineTemplate?: string | null;
+                                groupByFields?: string[] | null;
+                                labelBindings?: string[] | null;
+                                metricName?: string | null;
+                                metricType?: string | null;
+                                perSeriesAligner?: string | null;
+                                resourceType?: string | null;
+                                serviceType?: string | null;
+                                type: string;
+                            } & {
+                                [key: string]: unknown;
+                            }) | null;
+                            scopeName?: string | null;
+                        }[] | null;
+                        name?: string | null;
+                        templates?: {
+                            [key: string]: string;
+                        } | null;
+                        updatedTimestamp?: number | null;
+                        updatedTimestampIso?: string | null;
+                    };
+                    executionRequest: {
+                        analysisIntervalMins?: number | null;
+                        beginAfterMins?: number | null;
+                        lifetimeDurationMins?: number | null;
+                        lookbackMins?: number | null;
+                        scopes: {
+                            controlLocation?: string | null;
+                            controlOffsetInMinutes?: number | null;
+                            controlScope?: string | null;
+                            endTimeIso?: string | null;
+                            experimentLocation?: string | null;
+                            experimentScope?: string | null;
+                            extendedScopeParams?: {
+                                [key: string]: string;
+                            } | null;
+                            scopeName?: string | null;
+                            startTimeIso?: string | null;
+                            step?: number | null;
+                        }[];
+                        siteLocal?: {
+                            [key: string]: unknown;
+                        } | null;
+                        thresholds?: {
+                            marginal?: number | null;
+                            pass?: number | null;
+                        } | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        canaryAnalysisExecutionId: string;
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getStandaloneAnalysis: {
+        parameters: {
+            query?: {
+                storageAccountName?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    startStoredStandaloneAnalysis: {
+        parameters: {
+            query?: {
+                application?: string;
+                configurationAccountName?: string;
+                metricsAccountName?: string;
+                parentPipelineExecutionId?: string;
+                storageAccountName?: string;
+                user?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    analysisIntervalMins?: number | null;
+                    beginAfterMins?: number | null;
+                    lifetimeDurationMins?: number | null;
+                    lookbackMins?: number | null;
+                    scopes: {
+                        controlLocation?: string | null;
+                        controlOffsetInMinutes?: number | null;
+                        controlScope?: string | null;
+                        endTimeIso?: string | null;
+                        experimentLocation?: string | null;
+                        experimentScope?: string | null;
+                        extendedScopeParams?: {
+                            [key: string]: string;
+                        } | null;
+                        scopeName?: string | null;
+                        startTimeIso?: string | null;
+                        step?: number | null;
+                    }[];
+                    siteLocal?: {
+                        [key: string]: unknown;
+                    } | null;
+                    thresholds?: {
+                        marginal?: number | null;
+                        pass?: number | null;
+                    } | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        canaryAnalysisExecutionId: string;
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listCanaryConfigs: {
+        parameters: {
+            query?: {
+                application?: string | string[];
                 configurationAccountName?: string;
                 cursor?: string;
                 limit?: number;
@@ -11609,7 +12792,59 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    [key: string]: unknown;
+                    applications?: string[] | null;
+                    classifier?: {
+                        groupWeights?: {
+                            [key: string]: number;
+                        } | null;
+                        scoreThresholds?: {
+                            marginal?: number | null;
+                            pass?: number | null;
+                        } | null;
+                    } | null;
+                    configVersion?: string | number | null;
+                    createdTimestamp?: number | null;
+                    createdTimestampIso?: string | null;
+                    description?: string | null;
+                    id?: string | null;
+                    judge?: {
+                        judgeConfigurations?: {
+                            [key: string]: unknown;
+                        } | null;
+                        name?: string | null;
+                    } | null;
+                    metrics?: {
+                        analysisConfigurations?: {
+                            [key: string]: {
+                                [key: string]: unknown;
+                            } | null;
+                        } | null;
+                        groups?: string[] | null;
+                        name?: string | null;
+                        query?: ({
+                            crossSeriesReducer?: string | null;
+                            customFilter?: string | null;
+                            customFilterTemplate?: string | null;
+                            customInlineTemplate?: string | null;
+                            groupByFields?: string[] | null;
+                            labelBindings?: string[] | null;
+                            metricName?: string | null;
+                            metricType?: string | null;
+                            perSeriesAligner?: string | null;
+                            resourceType?: string | null;
+                            serviceType?: string | null;
+                            type: string;
+                        } & {
+                            [key: string]: unknown;
+                        }) | null;
+                        scopeName?: string | null;
+                    }[] | null;
+                    name?: string | null;
+                    templates?: {
+                        [key: string]: string;
+                    } | null;
+                    updatedTimestamp?: number | null;
+                    updatedTimestampIso?: string | null;
                 };
             };
         };
@@ -11685,7 +12920,59 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    [key: string]: unknown;
+                    applications?: string[] | null;
+                    classifier?: {
+                        groupWeights?: {
+                            [key: string]: number;
+                        } | null;
+                        scoreThresholds?: {
+                            marginal?: number | null;
+                            pass?: number | null;
+                        } | null;
+                    } | null;
+                    configVersion?: string | number | null;
+                    createdTimestamp?: number | null;
+                    createdTimestampIso?: string | null;
+                    description?: string | null;
+                    id?: string | null;
+                    judge?: {
+                        judgeConfigurations?: {
+                            [key: string]: unknown;
+                        } | null;
+                        name?: string | null;
+                    } | null;
+                    metrics?: {
+                        analysisConfigurations?: {
+                            [key: string]: {
+                                [key: string]: unknown;
+                            } | null;
+                        } | null;
+                        groups?: string[] | null;
+                        name?: string | null;
+                        query?: ({
+                            crossSeriesReducer?: string | null;
+                            customFilter?: string | null;
+                            customFilterTemplate?: string | null;
+                            customInlineTemplate?: string | null;
+                            groupByFields?: string[] | null;
+                            labelBindings?: string[] | null;
+                            metricName?: string | null;
+                            metricType?: string | null;
+                            perSeriesAligner?: string | null;
+                            resourceType?: string | null;
+                            serviceType?: string | null;
+                            type: string;
+                        } & {
+                            [key: string]: unknown;
+                        }) | null;
+                        scopeName?: string | null;
+                    }[] | null;
+                    name?: string | null;
+                    templates?: {
+                        [key: string]: string;
+                    } | null;
+                    updatedTimestamp?: number | null;
+                    updatedTimestampIso?: string | null;
                 };
             };
         };
@@ -11731,6 +13018,121 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    calibrateCanaryConfig: {
+        parameters: {
+            query?: {
+                metricsAccountName?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    end?: string | null;
+                    scopes: {
+                        [key: string]: {
+                            controlScope: {
+                                end?: string | null;
+                                extendedScopeParams?: {
+                                    [key: string]: string;
+                                } | null;
+                                location?: string | null;
+                                scope?: string | null;
+                                start?: string | null;
+                                step?: number | null;
+                            };
+                            experimentScope?: {
+                                end?: string | null;
+                                extendedScopeParams?: {
+                                    [key: string]: string;
+                                } | null;
+                                location?: string | null;
+                                scope?: string | null;
+                                start?: string | null;
+                                step?: number | null;
+                            } | null;
+                        };
+                    };
+                    /**
+                     * @default {
+                     *       "marginal": 75,
+                     *       "pass": 95
+                     *     }
+                     */
+                    thresholds?: {
+                        marginal: number;
+                        pass: number;
+                    };
+                    /** @default 60 */
+                    windowMins?: number;
+                    /** @default 20 */
+                    windows?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getCanaryConfigHistory: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    }[];
+                };
             };
             /** @description An error */
             default: {

@@ -1,5 +1,6 @@
-import { canaryScopeSchema, scoreThresholdsSchema } from '@gennaker/canary';
 import { z } from 'zod';
+import { scoreThresholdsSchema } from './canary-config.schema.js';
+import { canaryScopeSchema } from './execution-request.schema.js';
 
 /** Which past is to be judged, by scope name as in an execution request; start and end of the scopes are not needed. */
 export const calibrationRequestSchema = z.object({

@@ -1,4 +1,3 @@
-import type { CatalogVersion } from '@gennaker/catalog';
 import type { FastifyReply } from 'fastify';
 import { linkOlder, versionBefore } from './paging.js';
 
@@ -12,12 +11,12 @@ interface HistoryQuery {
  *
  * @throws InvalidInputError for a cursor of another list
  */
-export async function historyPage(
-  read: (limit: number, before: number | undefined) => Promise<CatalogVersion[]>,
+export async function historyPage<Version extends { version: number }>(
+  read: (limit: number, before: number | undefined) => Promise<Version[]>,
   path: string,
   { limit, cursor }: HistoryQuery,
   reply: FastifyReply,
-): Promise<CatalogVersion[]> {
+): Promise<Version[]> {
   const versions = await read(limit, cursor === undefined ? undefined : versionBefore(cursor));
   linkOlder(reply, path, limit, versions.at(-1)?.version ?? 1);
   return versions;
