@@ -21,6 +21,9 @@ import {
 import type { JsonObject } from '@gennaker/kernel';
 import type { Platform } from '@gennaker/platform';
 
+/** A search for metrics that finds more is not one. */
+const MOST_METRICS = 10_000;
+
 /** What the metrics judge keeps, as the front door reads it without asking. */
 export class CanaryJudge {
   readonly configs: CanaryConfigStore;
@@ -62,8 +65,8 @@ export class CanaryJudge {
     return this.accounts.list();
   }
 
-  metrics(account: string | undefined, contains: string, limit: number): Promise<KnownMetric[]> {
-    return this.accounts.metrics(account, contains, limit);
+  metrics(account: string | undefined, contains: string): Promise<KnownMetric[]> {
+    return this.accounts.metrics(account, contains, MOST_METRICS);
   }
 
   /** @throws NotFoundError */

@@ -30,7 +30,7 @@ export class CanaryMetricsController {
   @Serves(routes.atFrontDoor(routes.listCanaryMetrics))
   async metrics(@Input() { query }: In<typeof routes.listCanaryMetrics>) {
     await this.judge.requireAccount('METRICS_STORE', query.metricsAccountName);
-    return this.judge.metrics(query.metricsAccountName, query.filter ?? '', query.limit);
+    return this.judge.metrics(query.metricsAccountName, query.filter ?? '');
   }
 
   @Serves(routes.atFrontDoor(routes.fetchMetrics))

@@ -9,6 +9,9 @@ import { KayentaService } from '../kayenta.service.js';
 
 type In<R> = routes.RouteInput<R>;
 
+/** A search for metrics that finds more is not one. */
+const MOST_METRICS = 10_000;
+
 /** The metric stores: accounts, what they know, and single queries. */
 @Controller()
 export class MetricsController {
@@ -39,7 +42,7 @@ export class MetricsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const { store } = this.kayenta.accounts.metricStore(query.metricsAccountName);
-    return store.descriptors(query.filter ?? '', query.limit, whileConnected(reply));
+    return store.descriptors(query.filter ?? '', MOST_METRICS, whileConnected(reply));
   }
 
   @Serves(routes.fetchMetrics)

@@ -46,11 +46,7 @@ export const listCanaryMetrics = defineRoute({
   summary: 'Metrics that a metric store knows, by a part of their name',
   description: 'At the front door, those that it knew a few minutes ago.',
   permission: read,
-  query: z.object({
-    metricsAccountName: queryText,
-    filter: queryText,
-    limit: queryNumber(10_000, { min: 1, max: 10_000 }),
-  }),
+  query: z.object({ metricsAccountName: queryText, filter: queryText }),
   answer: z.array(jsonObject),
 });
 
