@@ -1,9 +1,10 @@
-import { toCanaryJson } from '@gennaker/canary';
+import { type MetricSetPair, toCanaryJson } from '@gennaker/canary';
 import { type Clock, NotFoundError } from '@gennaker/kernel';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type pg from 'pg';
+import { arePackedPairs, packPairs, unpackPairs } from './packed-pairs.js';
 
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
@@ -17,7 +18,7 @@ export interface DocumentSummary {
   updatedTimestampIso: string;
 }
 
-/** JSON documents of measurements and comparisons, compressed, with NaN spelled as Kayenta does. */
+/** JSON documents of measurements and comparisons, packed, with NaN spelled as Kayenta does. */
 export class DocumentStore {
   constructor(
     private readonly pool: pg.Pool,
@@ -27,6 +28,15 @@ export class DocumentStore {
   /** Stores the document under the id, or under a new one; an earlier one of that id and kind is replaced. */
   async put(kind: DocumentKind, content: unknown, id: string = randomUUID()): Promise<string> {
     const bytes = await compress(JSON.stringify(toCanaryJson(content)), { level: 1 });
+    return this.write(kind, bytes, id);
+  }
+
+  /** Stores what an analysis has measured. */
+  putPairs(pairs: readonly MetricSetPair[], id: string): Promise<string> {
+    return this.write('metricSetPairList', packPairs(pairs), id);
+  }
+
+  private async write(kind: DocumentKind, bytes: Buffer, id: string): Promise<string> {
     await this.pool.query(
       `insert into kayenta.document (id, kind, bytes, created_at, updated_at) values ($1, $2, $3, $4, $4)
        on conflict (id) do update set bytes = excluded.bytes, updated_at = excluded.updated_at
@@ -41,7 +51,10 @@ export class DocumentStore {
       'select bytes from kayenta.document where id = $1 and kind = $2',
       [id, kind],
     );
-    return rows[0] && (JSON.parse((await decompress(rows[0].bytes)).toString('utf8')) as unknown);
+    const bytes = rows[0]?.bytes;
+    if (bytes === undefined) return undefined;
+    if (arePackedPairs(bytes)) return toCanaryJson(unpackPairs(bytes));
+    return JSON.parse((await decompress(bytes)).toString('utf8')) as unknown;
   }
 
   /** @throws NotFoundError */

@@ -85,14 +85,16 @@ class CanaryAccounts1764000000001 implements MigrationInterface {
 }
 
 /** From where and why a config was changed; versions from before do not say. */
-class CanaryConfigChanges1764000000002 implements MigrationInterface {
-  readonly name = 'CanaryConfigChanges1764000000002';
+class CanaryChanges1764000000002 implements MigrationInterface {
+  readonly name = 'CanaryChanges1764000000002';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       alter table kayenta.canary_config_version
         add column changed_from text, add column reason text, add column cause text,
         add column correlation_id text, add column origin text`);
+    // What is packed already is not worth another attempt.
+    await runner.query('alter table kayenta.document alter column bytes set storage external');
   }
 
   async down(runner: QueryRunner): Promise<void> {
@@ -100,10 +102,11 @@ class CanaryConfigChanges1764000000002 implements MigrationInterface {
       alter table kayenta.canary_config_version
         drop column changed_from, drop column reason, drop column cause,
         drop column correlation_id, drop column origin`);
+    await runner.query('alter table kayenta.document alter column bytes set storage extended');
   }
 }
 
 export const kayentaMigrations: MigrationSet = {
   schema: 'kayenta',
-  migrations: [Kayenta1764000000000, CanaryAccounts1764000000001, CanaryConfigChanges1764000000002],
+  migrations: [Kayenta1764000000000, CanaryAccounts1764000000001, CanaryChanges1764000000002],
 };

@@ -1,11 +1,11 @@
 import {
+  type CanaryEvent,
   type CanaryExecution,
   type CanaryRequested,
   canaryStream,
   isEndedCanary,
   type JudgeResult,
   metricSetPairSchema,
-  type MetricSetPair,
   scoreThresholdsSchema,
   toCanaryJson,
 } from '@gennaker/canary';
@@ -49,16 +49,7 @@ export class AnalysisHandler implements WorkHandler {
     try {
       const within = AbortSignal.any([signal, cancellation.signal]);
       within.throwIfAborted();
-      const pairs = await this.measure(execution.requested, within);
-      // What is measured is packed and stored by other threads while this one judges.
-      const [metricSetPairListId, judgeResult] = await Promise.all([
-        this.documents.put('metricSetPairList', pairs, id),
-        this.judge(execution.requested, pairs),
-      ]);
-      await this.end(id, [
-        { type: 'CanaryMetricsMixed', data: { metricSetPairListId } },
-        { type: 'CanaryJudged', data: { judgeResult } },
-      ]);
+      await this.end(id, await this.run(execution.requested, within));
     } catch (error) {
       await this.endWith(error, id, { stopped: signal.aborted, canceled: cancellation.signal.aborted });
     } finally {
@@ -67,21 +58,36 @@ export class AnalysisHandler implements WorkHandler {
     return { done: true };
   }
 
-  private measure(requested: CanaryRequested, signal: AbortSignal): Promise<MetricSetPair[]> {
-    const { config, request, metricsAccountName } = requested;
+  /**
+   * Each metric is judged while the store answers for the others, so that the end of the last answer is almost the end of
+   * the analysis.
+   */
+  private async run(
+    { id, config, request, metricsAccountName }: CanaryRequested,
+    signal: AbortSignal,
+  ): Promise<CanaryEvent[]> {
     const { store } = this.accounts.metricStore(metricsAccountName, config.metrics?.[0]?.query?.type);
-    return measure(config, request, store, signal);
-  }
-
-  /** The result is spelled for JSON at once, since an event cannot hold NaN. */
-  private async judge({ config, request }: CanaryRequested, pairs: MetricSetPair[]): Promise<JudgeResult> {
-    const result = judgeNamed(config.judge?.name).judge({
+    const judgement = judgeNamed(config.judge?.name).open({
       canaryConfig: config,
       scoreThresholds: scoreThresholdsSchema.parse(request.thresholds),
-      metricSetPairList: pairs,
       history: await this.historyOf(request),
     });
-    return toCanaryJson(result) as JudgeResult;
+    const measured = await measure(config, request, {
+      store,
+      signal,
+      take: (pairs) => pairs.map((pair) => ({ pair, examined: judgement.examine(pair) })),
+    });
+    const metrics = measured.flat();
+    const stored = this.documents.putPairs(
+      metrics.map(({ pair }) => pair),
+      id,
+    );
+    const judgeResult = judgement.conclude(metrics.map(({ examined }) => examined));
+    return [
+      { type: 'CanaryMetricsMixed', data: { metricSetPairListId: await stored } },
+      // Spelled for JSON at once, since an event cannot hold NaN.
+      { type: 'CanaryJudged', data: { judgeResult: toCanaryJson(judgeResult) as JudgeResult } },
+    ];
   }
 
   /** The measurements of the run's earlier judgements; those that are gone are left out. */
@@ -127,7 +133,7 @@ export class AnalysisHandler implements WorkHandler {
   }
 
   /** Loads again first: a request to cancel may have come meanwhile. */
-  private async end(id: string, events: Parameters<CanaryStore['append']>[1]): Promise<void> {
+  private async end(id: string, events: CanaryEvent[]): Promise<void> {
     const execution = await this.canaries.get(id);
     if (!isEndedCanary(execution)) await this.canaries.append(execution, events);
   }

@@ -1,7 +1,6 @@
 import {
   type CanaryConfig,
   type CanaryExecutionRequest,
-  type CanaryScope,
   type MetricConfig,
   type MetricSet,
   type MetricSetPair,
@@ -13,68 +12,49 @@ import { setMaxListeners } from 'node:events';
 import type { MetricStore } from '../metric-stores/metric-store.js';
 import { mixMetricSets } from '../metric-stores/mix-metric-sets.js';
 
-type Side = 'controlScope' | 'experimentScope';
+interface Measuring<Taken> {
+  store: MetricStore;
+  signal: AbortSignal;
+  /** Takes the pairs of one metric as soon as both of its sides are there, while the others are still to come. */
+  take: (pairs: MetricSetPair[]) => Taken;
+}
 
 /**
  * Fetches every metric of both sides, as many at a time as the store's account allows, and pairs them. The first failure
  * gives up the rest.
  *
+ * @returns what was made of each metric's pairs, in the order of the config
  * @throws InvalidInputError, UnavailableError as the store does
  */
-export async function measure(
+export async function measure<Taken>(
   config: CanaryConfig,
   request: CanaryExecutionRequest,
-  store: MetricStore,
-  signal: AbortSignal,
-): Promise<MetricSetPair[]> {
+  { store, signal, take }: Measuring<Taken>,
+): Promise<Taken[]> {
   validateExecutionRequest(config, request);
-  const metrics = config.metrics ?? [];
   const others = new AbortController();
   const within = AbortSignal.any([signal, others.signal]);
   // Every request listens, and there may be hundreds.
   setMaxListeners(0, within);
-  const fetchSide = async (side: Side): Promise<MetricSet[]> => {
-    const sets = await Promise.all(
-      metrics.map((metric) => {
-        const path = `scopes.${metric.scopeName}.${side}`;
-        return fetchMetric(config, metric, request.scopes[metric.scopeName!]?.[side] ?? {}, {
-          store,
-          path,
-          signal: within,
-        });
-      }),
-    );
-    return sets.flat();
+  const fetchSide = (
+    metric: MetricConfig,
+    side: 'controlScope' | 'experimentScope',
+  ): Promise<MetricSet[]> => {
+    const scope = request.scopes[metric.scopeName!]?.[side] ?? {};
+    const window = windowOfScope(scope, `scopes.${metric.scopeName}.${side}`);
+    return store.query({ canaryConfig: config, metric, scope }, window, within);
+  };
+  const measureMetric = async (metric: MetricConfig): Promise<Taken> => {
+    const [control, experiment] = await Promise.all([
+      fetchSide(metric, 'controlScope'),
+      fetchSide(metric, 'experimentScope'),
+    ]);
+    return take(mixMetricSets([metric.name ?? ''], control, experiment, randomUUID));
   };
   try {
-    const [control, experiment] = await Promise.all([
-      fetchSide('controlScope'),
-      fetchSide('experimentScope'),
-    ]);
-    return mixMetricSets(
-      metrics.map((metric) => metric.name ?? ''),
-      control,
-      experiment,
-      randomUUID,
-    );
+    return await Promise.all((config.metrics ?? []).map(measureMetric));
   } catch (error) {
     others.abort();
     throw error;
   }
-}
-
-interface Asking {
-  store: MetricStore;
-  /** Where the scope stands in the request, for errors. */
-  path: string;
-  signal: AbortSignal;
-}
-
-function fetchMetric(
-  canaryConfig: CanaryConfig,
-  metric: MetricConfig,
-  scope: CanaryScope,
-  { store, path, signal }: Asking,
-): Promise<MetricSet[]> {
-  return store.query({ canaryConfig, metric, scope }, windowOfScope(scope, path), signal);
 }

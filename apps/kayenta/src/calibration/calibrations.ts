@@ -35,7 +35,8 @@ export class Calibrations {
     const paired = Object.values(request.scopes).every(({ experimentScope }) => experimentScope != null);
     const account = this.accounts.metricStore(metricsAccountName, config.metrics?.[0]?.query?.type);
     const asked = this.requestFor(request, paired ? request.windows : request.windows + 1);
-    const pairs = await measure(config, asked, account.store, signal);
+    const measured = await measure(config, asked, { store: account.store, signal, take: (pairs) => pairs });
+    const pairs = measured.flat();
     const windows = paired
       ? windowsOf(pairs, points, request.windows)
       : againstEarlier(pairs, points, request.windows);

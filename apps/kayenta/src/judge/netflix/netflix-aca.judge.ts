@@ -6,7 +6,7 @@ import type {
   MetricSetPair,
 } from '@gennaker/canary';
 import { InvalidInputError } from '@gennaker/kernel';
-import type { CanaryJudge, JudgeInput } from '../judge.js';
+import { defineJudge } from '../judge.js';
 import { AllTiedError } from '../mann-whitney/mann-whitney.js';
 import { metricOptions } from '../metric-options.js';
 import { describe } from '../statistics/descriptive.js';
@@ -29,7 +29,7 @@ export function metricConfigOf(config: CanaryConfig, name: string): MetricConfig
   return metric;
 }
 
-function judgeMetric(metric: MetricConfig, pair: MetricSetPair, gaussian: () => number): AnalysisResult {
+function judgeMetric(metric: MetricConfig, pair: MetricSetPair): AnalysisResult {
   const options = metricOptions(metric);
   const transform = (values: readonly number[]) => {
     const kept = handleNaN(values, options.nanStrategy);
@@ -45,7 +45,7 @@ function judgeMetric(metric: MetricConfig, pair: MetricSetPair, gaussian: () => 
       control,
       tolerance: TOLERANCE,
       confidence: CONFIDENCE,
-      gaussian,
+      gaussian: gaussianFrom(seededUniform(NOISE_SEED)),
     }),
   );
   return {
@@ -76,28 +76,27 @@ function orError(
 }
 
 /** Kayenta's standard judge: same verdicts, scores and result JSON for the same metric set pairs. */
-export const netflixAcaJudge: CanaryJudge = {
+export const netflixAcaJudge = defineJudge({
   name: 'NetflixACAJudge-v1.0',
   visible: true,
-  judge({ canaryConfig, scoreThresholds, metricSetPairList }: JudgeInput): JudgeResult {
-    const gaussian = gaussianFrom(seededUniform(NOISE_SEED));
-    const results = metricSetPairList.map((pair) =>
-      judgeMetric(metricConfigOf(canaryConfig, pair.name), pair, gaussian),
-    );
-    const summary = score(
-      results.filter((r) => !r.muted),
-      canaryConfig.classifier?.groupWeights ?? {},
-    );
-    return {
-      judgeName: netflixAcaJudge.name,
-      results,
-      groupScores: summary.groupScores.map((group) => ({
-        name: group.name,
-        score: group.score,
-        classification: '',
-        classificationReason: '',
-      })),
-      score: label(summary, scoreThresholds),
-    };
-  },
-};
+  open: ({ canaryConfig, scoreThresholds }) => ({
+    examine: (pair) => judgeMetric(metricConfigOf(canaryConfig, pair.name), pair),
+    conclude(results: AnalysisResult[]): JudgeResult {
+      const summary = score(
+        results.filter((r) => !r.muted),
+        canaryConfig.classifier?.groupWeights ?? {},
+      );
+      return {
+        judgeName: netflixAcaJudge.name,
+        results,
+        groupScores: summary.groupScores.map((group) => ({
+          name: group.name,
+          score: group.score,
+          classification: '',
+          classificationReason: '',
+        })),
+        score: label(summary, scoreThresholds),
+      };
+    },
+  }),
+});

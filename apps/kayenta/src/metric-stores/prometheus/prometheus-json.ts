@@ -1,3 +1,5 @@
+import { numberEnd, readDecimal } from './decimal.js';
+
 const VALUES = Buffer.from('"values":[[');
 
 /** The samples of one series, as two columns. */
@@ -39,10 +41,6 @@ const BRACKET_OPEN = 91;
 const BRACKET_CLOSE = 93;
 const COMMA = 44;
 const QUOTE = 34;
-const MINUS = 45;
-const POINT = 46;
-const ZERO = 48;
-const POWERS = Array.from({ length: 23 }, (_, i) => 10 ** i);
 
 /**
  * `[1,"2"],[3,"4"]]` from a position on; `stopped` is behind the last bracket afterwards. Undefined when it is written in
@@ -82,63 +80,14 @@ function grow(): void {
   }
 }
 
-/** Where the number that was read last ended, and where it had its point, if anywhere. */
+/** Behind what was read last. */
 let stopped = 0;
-let point = -1;
 
-/**
- * The number from a position up to a certain byte, whose position `stopped` tells afterwards. Digits that fit into an
- * integer are put together here: that integer divided by a power of ten up to 10^22 is the double that is nearest to the
- * text (Clinger 1990), and no string has to be made of it.
- */
+/** The number from a position up to a certain byte, whose position `stopped` tells afterwards. */
 function readNumber(bytes: Buffer, from: number, stop: number): number {
-  const negative = bytes[from] === MINUS;
-  const first = negative ? from + 1 : from;
-  point = -1;
-  const digits = readRest(bytes, first, readSmall(bytes, first));
-  const at = stopped;
-  if (bytes[at] !== stop) stopped = indexOrEnd(bytes, stop, at);
-  const decimals = point < 0 ? 0 : at - point - 1;
-  const simple = digits <= Number.MAX_SAFE_INTEGER && decimals < POWERS.length && at > first;
-  if (at !== stopped || !simple) return spelledOut(bytes.toString('latin1', from, stopped));
-  const value = digits / POWERS[decimals]!;
-  return negative ? -value : value;
-}
-
-/** As many digits fit into 32 bits, which are added up in half the time. */
-const SMALL_DIGITS = 9;
-
-function readSmall(bytes: Buffer, from: number): number {
-  let digits = 0;
-  let at = from;
-  for (; at < from + SMALL_DIGITS; at++) {
-    const code = bytes[at]! - ZERO;
-    if (code >= 0 && code <= 9) digits = (digits * 10 + code) | 0;
-    else if (code === POINT - ZERO && point < 0) point = at;
-    else break;
-  }
-  stopped = at;
-  return digits;
-}
-
-/** Goes on after the first digits. */
-function readRest(bytes: Buffer, from: number, small: number): number {
-  if (stopped < from + SMALL_DIGITS) return small;
-  let digits = small;
-  let at = stopped;
-  for (; ; at++) {
-    const code = bytes[at]! - ZERO;
-    if (code >= 0 && code <= 9) digits = digits * 10 + code;
-    else if (code === POINT - ZERO && point < 0) point = at;
-    else break;
-  }
-  stopped = at;
-  return digits;
-}
-
-function indexOrEnd(bytes: Buffer, byte: number, from: number): number {
-  const index = bytes.indexOf(byte, from);
-  return index < 0 ? bytes.length : index;
+  const value = readDecimal(bytes, from, stop);
+  stopped = numberEnd();
+  return value ?? spelledOut(bytes.toString('latin1', from, stopped));
 }
 
 function spelledOut(text: string): number {
