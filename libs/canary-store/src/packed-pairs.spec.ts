@@ -1,4 +1,3 @@
-import type { MetricSetPair } from '@gennaker/canary';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arePackedPairs, packPairs, unpackPairs } from './packed-pairs.js';
@@ -17,7 +16,7 @@ describe('packed measurements', () => {
   it('are the same when they are unpacked, to the bit', () => {
     fc.assert(
       fc.property(fc.array(pair), (pairs) => {
-        const packed = packPairs(pairs as MetricSetPair[]);
+        const packed = packPairs(pairs);
         expect(arePackedPairs(packed)).toBe(true);
         expect(unpackPairs(packed)).toEqual(pairs);
       }),
