@@ -3,7 +3,7 @@ import { type Artifact } from '@gennaker/artifact';
 import { formatSequence, type Moniker } from '@gennaker/moniker';
 import { describe, expect, it } from 'vitest';
 import { type KubernetesKind, printKind } from '../kind.js';
-import { type Manifest, nameOf } from '../manifest.js';
+import { annotationsOf, type Manifest, nameOf } from '../manifest.js';
 import { artifactOfManifest, nextVersion, versionedName } from '../versioning.js';
 import { type ClusterView, type DeployRequest, planDeploy } from './plan-deploy.js';
 
@@ -184,5 +184,11 @@ describe('planning a deploy', () => {
     expect(() => planDeploy(request({ manifests: [manifest], services }), viewOf())).toThrow(
       'load balancers',
     );
+  });
+
+  it('knows what gets its name from the cluster by what that begins with', () => {
+    const manifest = { apiVersion: 'batch/v1', kind: 'Job', metadata: { generateName: 'nightly-' } };
+    const [planned] = planDeploy(request({ manifests: [manifest] }), viewOf()).manifests;
+    expect(annotationsOf(planned?.manifest ?? {})['moniker.spinnaker.io/cluster']).toBe('job nightly');
   });
 });

@@ -184,7 +184,7 @@ function finish(context: Context, manifest: Manifest): PlannedManifest {
   const strategy = strategyOf(manifest);
   const { version, reused } = context.decided ?? versionFor(context, manifest, strategy);
   const name = nameOf(manifest);
-  const cluster = request.moniker.cluster ?? fullResourceName(manifest);
+  const cluster = request.moniker.cluster || clusterOf(manifest);
   const artifact = artifactOfManifest(manifest, request.account, version);
   annotateArtifact(manifest, artifact);
   const wantsCapacity = strategy.useSourceCapacity && properties.abilities.has('scale');
@@ -200,6 +200,13 @@ function finish(context: Context, manifest: Manifest): PlannedManifest {
   );
   if (version !== null) metadataOf(manifest)['name'] = versionedName(name, version);
   return { manifest, strategy, artifact, version, reused, sourceReplicas };
+}
+
+/** By the name, without its version; what gets its name from the cluster is known by what that begins with. */
+function clusterOf(manifest: Manifest): string {
+  if (!isGenerated(manifest)) return fullResourceName(manifest);
+  const prefix = String(metadataOf(manifest)['generateName']).replace(/-+$/, '');
+  return `${printKind(kindOfManifest(manifest))} ${prefix}`;
 }
 
 function versionFor(

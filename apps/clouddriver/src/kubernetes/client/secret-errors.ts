@@ -4,8 +4,13 @@ import { KubernetesApiError } from './kubernetes-error.js';
 
 /** Shorter values would shred the message, and tell little. */
 const SHORTEST = 3;
+/** Of a cluster's words; some repeat a whole object. */
+const MOST_CHARACTERS = 10_000;
 /** Where API servers quote the body of a request that they cannot read. */
 const QUOTED_BODY = /,? error found in #\d[^]*$/;
+/** Where they quote the whole object, which holds more than was sent. */
+const QUOTED_OBJECT =
+  /Invalid value: (?:"(?:[^"\\]|\\.)*(?:\{|map\[)(?:[^"\\]|\\.)*"|(?!")[^]*(?=: [^:]*$))/g;
 
 /** Sends a write; when it is of a Secret, what the cluster says of it comes without what the Secret holds. */
 export async function keepingSecrets<T>(kind: string, body: unknown, send: () => Promise<T>): Promise<T> {
@@ -15,7 +20,13 @@ export async function keepingSecrets<T>(kind: string, body: unknown, send: () =>
     if (!(error instanceof KubernetesApiError) || !isKind({ kind }, 'secret')) throw error;
     const values = valuesIn(body);
     const clean = (text: string): string =>
-      values.reduce((left, value) => left.replaceAll(value, REDACTED), text.replace(QUOTED_BODY, ''));
+      values.reduce(
+        (left, value) => left.replaceAll(value, REDACTED),
+        text
+          .slice(0, MOST_CHARACTERS)
+          .replace(QUOTED_BODY, '')
+          .replaceAll(QUOTED_OBJECT, `Invalid value: ${REDACTED}`),
+      );
     const { status, reason, causes, retryAfterMs, details } = error;
     // The original error is left behind, and its words with it.
     throw new KubernetesApiError({

@@ -23,6 +23,7 @@ import {
   type PlannedManifest,
   printKind,
   readsForDeploy,
+  replicasOf,
   specOf,
   stripSecret,
 } from '@gennaker/manifest';
@@ -189,7 +190,7 @@ export async function deploy(
     decisions,
   );
   const selected = selectManifests(description, plan);
-  await guardRecreated(selected, run);
+  await guardTaken(selected, run);
   const served = new Served(
     client,
     plan.manifests.map(({ manifest }) => manifest),
@@ -198,11 +199,15 @@ export async function deploy(
   return resultOf(plan, selected, await sender.sendAll(selected));
 }
 
-/** The recreate strategy deletes first, which is a moment without pods for whoever is served by them. */
-async function guardRecreated(planned: readonly PlannedManifest[], run: KubernetesRun): Promise<void> {
+/**
+ * The recreate strategy deletes first, which is a moment without pods for whoever is served by them; and a manifest may
+ * say that there are to be none.
+ */
+async function guardTaken(planned: readonly PlannedManifest[], run: KubernetesRun): Promise<void> {
   const { context } = run;
   for (const { manifest, strategy } of planned) {
-    if (strategy.deployStrategy !== 'RECREATE' || isGenerated(manifest)) continue;
+    const recreated = strategy.deployStrategy === 'RECREATE';
+    if (isGenerated(manifest) || !(recreated || replicasOf(manifest) === 0)) continue;
     const { spinnakerKind } = kindProperties(
       kindOfManifest(manifest),
       run.account.definition.customResources,
@@ -210,7 +215,7 @@ async function guardRecreated(planned: readonly PlannedManifest[], run: Kubernet
     // Nobody is served by a Job.
     if (!isGuardedKind(spinnakerKind) || isKind(manifest, 'job') || context.hasActed) continue;
     const target = { manifestName: fullResourceName(manifest), location: namespaceOf(manifest) };
-    await guardTraffic('Recreating', target, run);
+    await guardTraffic(recreated ? 'Recreating' : 'Scaling to zero', target, run);
   }
 }
 

@@ -260,7 +260,7 @@ describe('traffic', () => {
     expect(operation.error?.message).toContain('has traffic guards enabled');
   });
 
-  it('of a guarded cluster is not ended by recreating what serves it', async () => {
+  it('of a guarded cluster is not ended by recreating what serves it, or by a manifest without replicas', async () => {
     await deploy(workload('Deployment', 'shielded'));
     await stable('deployment shielded');
     guarded = true;
@@ -270,6 +270,17 @@ describe('traffic', () => {
     expect(operation).toMatchObject({
       status: 'FAILED',
       error: { type: 'kubernetes.traffic_guard' },
+      steps: [],
+    });
+    const none = await harness.run('deployManifest', {
+      manifests: [workload('Deployment', 'shielded', { replicas: 0 })],
+    });
+    expect(none).toMatchObject({
+      status: 'FAILED',
+      error: {
+        type: 'kubernetes.traffic_guard',
+        message: expect.stringContaining('Scaling to zero deployment shielded'),
+      },
       steps: [],
     });
     guarded = false;
@@ -283,6 +294,20 @@ describe('runJob', () => {
     kind: 'Job',
     metadata: { namespace: harness.namespace, ...metadata },
     spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'app', image: 'busybox' }] } } },
+  });
+
+  it('fails when the container whose properties are wanted is not there', async () => {
+    await harness.result('runJob', { manifest: job({ name: 'silent' }), application: 'app' });
+    const wait = { manifestName: 'job silent', location: harness.namespace };
+    const operation = await harness.run('waitOnJobCompletion', { ...wait, propertyFile: 'other' });
+    expect(operation).toMatchObject({
+      status: 'FAILED',
+      error: { message: expect.stringContaining("in the log of container other of 'job silent'") },
+      results: [{ jobStatus: { jobState: 'Succeeded' } }],
+    });
+    expect(await harness.result('waitOnJobCompletion', { ...wait, propertyFile: 'app' })).toMatchObject({
+      propertyFileContents: {},
+    });
   });
 
   it('makes room for itself under a fixed name, and counts up under a generated one', async () => {

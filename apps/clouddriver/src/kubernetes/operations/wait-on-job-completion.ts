@@ -40,6 +40,14 @@ export const waitOnJobCompletion: KubernetesOperation<Description> = {
       );
     const result = await resultOf(job, end, description, run);
     if (end.state !== 'stable') throw failure(description, end, result, account.name);
+    const { propertyFile, manifestName } = description;
+    if (propertyFile && result['propertyFileContents'] === undefined) {
+      throw new OperationFailure(
+        'kubernetes.no_properties',
+        `Expected properties in the log of container ${propertyFile} of '${manifestName}', but it could not be read`,
+        [result],
+      );
+    }
     return result;
   },
 };
@@ -61,15 +69,20 @@ async function resultOf(
   // The count of successes comes a moment before the condition that says the same.
   const status = end.state === 'stable' ? { ...seen, jobState: 'Succeeded' } : seen;
   const pod = propertyFile ? podOfJob(pods) : undefined;
-  const properties = propertyFile && pod ? await propertiesOf(pod, propertyFile, run) : {};
-  return { jobStatus: status, completionDetails: status.completionDetails, propertyFileContents: properties };
+  const properties = propertyFile ? pod && (await propertiesOf(pod, propertyFile, run)) : {};
+  return {
+    jobStatus: status,
+    completionDetails: status.completionDetails,
+    ...(properties && { propertyFileContents: properties }),
+  };
 }
 
+/** Undefined when the log cannot be read. */
 async function propertiesOf(
   pod: Manifest,
   container: string,
   { client, context }: KubernetesRun,
-): Promise<JsonObject> {
+): Promise<JsonObject | undefined> {
   try {
     const log = await client.logs(
       { namespace: namespaceOf(pod), name: nameOf(pod) },
@@ -78,7 +91,7 @@ async function propertiesOf(
     return logProperties(log);
   } catch (error) {
     context.log(PHASE, `The log of ${container} in ${nameOf(pod)} could not be read: ${messageOf(error)}`);
-    return {};
+    return undefined;
   }
 }
 
