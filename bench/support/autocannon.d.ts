@@ -10,7 +10,7 @@ declare module 'autocannon' {
     headers?: Record<string, string>;
   }
   export interface Result {
-    requests: { total: number };
+    requests: { total: number; average: number };
     /** Milliseconds. */
     latency: { p50: number; p99: number; max: number };
     errors: number;

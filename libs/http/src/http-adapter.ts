@@ -5,7 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { errorAnswer } from './error-body.js';
 import { sendTagged } from './etag.js';
 import type { HttpOptions } from './http-options.js';
-import { JsonText } from './json-text.js';
+import { JsonPiece, JsonText } from './json-text.js';
 
 /** Longest single path segment: names of pipelines may be long sentences, percent-encoded. */
 const MAX_PARAM_LENGTH = 4_000;
@@ -39,7 +39,7 @@ export class HttpAdapter extends FastifyAdapter {
   }
 
   override reply(...[response, body, statusCode]: Parameters<FastifyAdapter['reply']>) {
-    if (body instanceof JsonText) {
+    if (body instanceof JsonText || body instanceof JsonPiece) {
       const reply = response as FastifyReply;
       if (statusCode !== undefined) reply.status(statusCode);
       return sendTagged(reply.type('application/json; charset=utf-8'), body.tag, () => body.bytes);

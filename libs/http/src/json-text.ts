@@ -5,13 +5,20 @@ const encoder = new TextEncoder();
 /** A piece of JSON as it goes over the wire, with a digest of it. Made once, it can be sent many times. */
 export class JsonPiece {
   private constructor(
-    readonly bytes: Uint8Array,
+    readonly bytes: Buffer,
     readonly digest: string,
   ) {}
 
   static of(text: string): JsonPiece {
-    const bytes = encoder.encode(text);
+    // In memory of its own: a part of Node's pool would keep all of that alive.
+    const { buffer, byteOffset, byteLength } = encoder.encode(text);
+    const bytes = Buffer.from(buffer, byteOffset, byteLength);
     return new JsonPiece(bytes, digestOf(bytes));
+  }
+
+  /** The tag of an answer that is this piece alone. */
+  get tag(): string {
+    return tagOf(this.digest);
   }
 }
 
@@ -37,7 +44,7 @@ export class JsonText {
 
   /** The answer's tag, from its parts' digests alone. */
   get tag(): string {
-    this.knownTag ??= `W/"${digestOf(this.pieces.map(({ digest }) => digest).join())}"`;
+    this.knownTag ??= tagOf(digestOf(this.pieces.map(({ digest }) => digest).join()));
     return this.knownTag;
   }
 
@@ -47,12 +54,16 @@ export class JsonText {
   }
 
   private together(): Buffer {
-    const parts = [OPEN];
+    const parts: Uint8Array[] = [OPEN];
     for (const { bytes } of this.pieces) parts.push(bytes, COMMA);
     if (this.pieces.length > 0) parts.pop();
     parts.push(CLOSE);
     return Buffer.concat(parts);
   }
+}
+
+function tagOf(digest: string): string {
+  return `W/"${digest}"`;
 }
 
 function digestOf(data: string | Uint8Array): string {

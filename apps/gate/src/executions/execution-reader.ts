@@ -52,6 +52,17 @@ export class ExecutionReader {
       : new NotFoundError('gate.no_such_execution', `Pipeline execution not found (id: ${id})`);
   }
 
+  /** One execution as JSON, as {@link get} gives it. */
+  async view(id: string, type: ExecutionState['type'], expand: boolean): Promise<JsonPiece> {
+    const state = await this.get(id, type);
+    const wanted = { key: `${id}:${expand}:alone`, fingerprint: String(state.version) };
+    const known = this.texts.get(wanted);
+    if (known !== undefined) return known;
+    const piece = JsonPiece.of(sortedJson(toExecutionView(state, { expand })));
+    this.texts.put(wanted, piece);
+    return piece;
+  }
+
   /**
    * Executions of some configurations, oldest first; with an application also those of its executions that were started
    * without a stored configuration.

@@ -16,7 +16,7 @@ import {
 } from '@gennaker/contracts';
 import { isTrue, toExecutionView, withoutSecretsIn } from '@gennaker/execution';
 import { ExecutionCommands, ExecutionStore } from '@gennaker/execution-store';
-import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
+import { CalledBy, type Caller, Input, type JsonPiece, Serves } from '@gennaker/http';
 import { type JsonObject, NotFoundError } from '@gennaker/kernel';
 import { Controller, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
@@ -81,12 +81,10 @@ export class ExecutionsController {
   }
 
   @Serves(getExecution)
-  async get(@Input() { params, query }: RouteInput<typeof getExecution>): Promise<JsonObject> {
-    const state =
-      query.at === undefined
-        ? await this.reader.get(params.id, 'PIPELINE')
-        : await this.stateAt(params.id, momentOf(query.at));
-    return toExecutionView(state, { expand: query.expand });
+  async get(@Input() { params, query }: RouteInput<typeof getExecution>): Promise<JsonPiece | JsonObject> {
+    const { at, expand } = query;
+    if (at === undefined) return this.reader.view(params.id, 'PIPELINE', expand);
+    return toExecutionView(await this.stateAt(params.id, momentOf(at)), { expand });
   }
 
   @Serves(listExecutionEvents)

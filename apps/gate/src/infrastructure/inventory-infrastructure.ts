@@ -1,5 +1,11 @@
-import { accountViews, application, applicationNames, type VisibleAccounts } from '@gennaker/inventory';
-import type { JsonObject } from '@gennaker/kernel';
+import {
+  accountViews,
+  application,
+  type ApplicationDetails,
+  applicationNames,
+  type VisibleAccounts,
+} from '@gennaker/inventory';
+import { type JsonObject, SharedReads } from '@gennaker/kernel';
 import { Injectable } from '@nestjs/common';
 import { Infrastructure } from './infrastructure.js';
 import { InventoryDatabase } from './inventory-database.js';
@@ -7,6 +13,8 @@ import { InventoryDatabase } from './inventory-database.js';
 /** Read from the cloud driver's inventory. */
 @Injectable()
 export class InventoryInfrastructure extends Infrastructure {
+  private readonly reads = new SharedReads<ApplicationDetails | undefined>();
+
   constructor(private readonly db: InventoryDatabase) {
     super();
   }
@@ -23,7 +31,9 @@ export class InventoryInfrastructure extends Infrastructure {
     name: string,
     options: { expand: boolean; accounts?: VisibleAccounts },
   ): Promise<{ accounts: string; clusters: JsonObject } | undefined> {
-    const found = await application(this.db, name, options);
+    const found = await this.reads.run(JSON.stringify([name, options]), () =>
+      application(this.db, name, options),
+    );
     return found && { accounts: found.attributes.accounts, clusters: found.clusters };
   }
 }
