@@ -20,7 +20,7 @@ const BUILD_INPUTS = [
   'tsconfig.build.json',
 ];
 /** Folders that hold no sources of ours. */
-const NOT_BUILT = new Set(['node_modules', 'peers']);
+const NOT_BUILT = new Set(['node_modules', 'peers', 'deck']);
 const MAIN = 'dist/apps/standalone/src/main.js';
 const PROGRESS_MS = 10_000;
 
