@@ -70,6 +70,8 @@ const pieces = defineRoute({
 });
 const whoami = defineRoute({ ...common, method: 'GET', path: '/whoami', id: 'whoami', summary: 'b' });
 
+let words = 'some words that repeat';
+
 @Controller()
 class ThingsController {
   @Serves(readThing)
@@ -108,7 +110,7 @@ class ThingsController {
 
   @Serves(big)
   big() {
-    return { list: Array.from({ length: 500 }, (_, index) => ({ index, text: 'some words that repeat' })) };
+    return { list: Array.from({ length: 500 }, (_, index) => ({ index, text: words })) };
   }
 
   @Serves(whoami)
@@ -330,6 +332,27 @@ describe('an HTTP application', () => {
     expect(
       (await app.inject({ url: '/big', headers: { 'accept-encoding': 'br' } })).headers['content-encoding'],
     ).toBe('br');
+    for (const refused of ['identity', 'br;q=0', ''])
+      expect(
+        (await app.inject({ url: '/big', headers: { 'accept-encoding': refused } })).headers,
+      ).not.toHaveProperty('content-encoding');
+  });
+
+  it('compresses again what has changed, and says what its answers depend on', async () => {
+    const ask = () =>
+      app.inject({ url: '/big', headers: { 'accept-encoding': 'gzip', origin: 'http://deck.example.com' } });
+    const textsIn = (reply: { rawPayload: Buffer }) => gunzipSync(reply.rawPayload).toString();
+    const [first, again] = [await ask(), await ask()];
+    expect(textsIn(again)).toBe(textsIn(first));
+    expect(again.headers).toMatchObject({
+      etag: first.headers.etag,
+      vary: expect.stringMatching(/origin.*accept-encoding/i),
+      'content-length': String(again.rawPayload.length),
+    });
+    words = 'other words';
+    const changed = await ask();
+    expect(textsIn(changed)).toContain('other words');
+    expect(changed.headers.etag).not.toBe(first.headers.etag);
   });
 
   it('reports health by dependency', async () => {

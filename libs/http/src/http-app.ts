@@ -8,6 +8,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { constants } from 'node:zlib';
 import { registerBodyParsers } from './body-parsers.js';
+import { registerCompressedAnswers } from './compressed-answers.js';
 import { registerCors } from './cors.js';
 import { registerEtag } from './etag.js';
 import { HttpAdapter } from './http-adapter.js';
@@ -91,6 +92,7 @@ async function prepareFastify(app: NestFastifyApplication, parts: Parts): Promis
   if (options.rateLimit !== undefined) registerRateLimit(fastify, options.rateLimit, () => clock.now());
   registerEtag(fastify);
   if (!options.compress) return;
+  registerCompressedAnswers(fastify);
   await app.register(compress, {
     threshold: 1_400,
     encodings: ['br', 'gzip'],
