@@ -19,11 +19,8 @@ function resultsOf(answers: unknown[]): unknown[] {
   return (answers as { results: unknown[] }[][]).flatMap(([answer]) => answer?.results ?? []);
 }
 
-/** Paged by the number of the page or of the first item, as Spinnaker's clients ask. */
-const BY_NUMBER = new Set([
-  '/applications/{application}/executions/search',
-  '/v2/canaries/{application}/executions',
-]);
+/** Paged by the number of the first item, as Spinnaker's clients ask. */
+const BY_NUMBER = new Set(['/applications/{application}/executions/search']);
 
 describe('lists', () => {
   let door: FrontDoor;

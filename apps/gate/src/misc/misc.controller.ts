@@ -11,7 +11,7 @@ import { CalledBy, type Caller, Input, Serves } from '@gennaker/http';
 import { InvalidInputError, type JsonObject, messageOf } from '@gennaker/kernel';
 import { Controller } from '@nestjs/common';
 import { changeBy } from '../caller.js';
-import { parseQuartzCron } from './quartz-cron.js';
+import { describeQuartzCron, parseQuartzCron } from './quartz-cron.js';
 import { VERSION } from './version.js';
 
 /** Small things that clients ask. */
@@ -51,7 +51,7 @@ export class MiscController {
   @Serves(validateCron)
   validateCron(@Input() { query }: RouteInput<typeof validateCron>): JsonObject {
     try {
-      return { valid: true, description: parseQuartzCron(query.expression) };
+      return { valid: true, description: describeQuartzCron(parseQuartzCron(query.expression)) };
     } catch (error) {
       return { valid: false, message: messageOf(error) };
     }

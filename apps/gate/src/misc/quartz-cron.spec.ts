@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseQuartzCron } from './quartz-cron.js';
+import { describeQuartzCron, parseQuartzCron } from './quartz-cron.js';
 
 describe('parseQuartzCron', () => {
   it.each([
@@ -25,5 +25,17 @@ describe('parseQuartzCron', () => {
     ['0 1-2-3 12 * * ?', 'is no range'],
   ])('refuses %s', (expression, reason) => {
     expect(() => parseQuartzCron(expression)).toThrow(reason);
+  });
+});
+
+describe('describeQuartzCron', () => {
+  it.each([
+    ['0 0 12 * * ?', 'At 12:00 PM'],
+    ['0 15 10 ? * MON-FRI', 'At 10:15 AM, Monday through Friday'],
+    ['0 15 10 ? * 6L 2026-2030', 'At 10:15 AM, on the last Friday of the month, 2026 through 2030'],
+    ['0 0 12 ? * 2', 'At 12:00 PM, only on Monday'],
+    ['H H(0-7) * ? * *', 'H H(0-7) * ? * *'],
+  ])('says %s as people do', (expression, words) => {
+    expect(describeQuartzCron(expression)).toBe(words);
   });
 });

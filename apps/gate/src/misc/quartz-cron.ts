@@ -1,3 +1,5 @@
+import cronstrue from 'cronstrue';
+
 interface Field {
   name: string;
   min: number;
@@ -47,6 +49,12 @@ export function parseQuartzCron(expression: string): string {
     throw new Error('Exactly one of day of month and day of week must be "?"');
   }
   return parts.join(' ');
+}
+
+/** An expression that {@link parseQuartzCron} has given, in words; one with `H` as it is, since its times are chosen later. */
+export function describeQuartzCron(expression: string): string {
+  if (/\bH\b/.test(expression)) return expression;
+  return cronstrue.toString(expression, { dayOfWeekStartIndexZero: false });
 }
 
 function checkField(field: Field, text: string): void {
