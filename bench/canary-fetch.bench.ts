@@ -8,12 +8,13 @@ import { prometheusStore } from '../apps/kayenta/src/metric-stores/prometheus/pr
 import { DEFAULT_CLIENT } from '../apps/kayenta/src/metric-stores/store-client.js';
 import { kayentaConfigSchema } from '../apps/kayenta/src/kayenta.config.js';
 import { KayentaService } from '../apps/kayenta/src/kayenta.service.js';
-import { quantile, row, startBenchStack } from './support/bench-stack.js';
+import { row, startBenchStack } from './support/bench-stack.js';
 
 const METRICS = 100;
+/** What a metric is the average of, as in a server group. */
 const PODS = Number(process.env['PODS'] ?? 4);
 const POINTS = Number(process.env['POINTS'] ?? 1_440);
-const ROUNDS = 20;
+const ROUNDS = 30;
 /** Rounds that only warm the code and the server's caches. */
 const WARM_UP = 3;
 const BUDGET = 1.2;
@@ -36,6 +37,8 @@ function samples(): string {
   return [...lines, '# EOF', ''].join('\n');
 }
 
+// With all cores to itself, Prometheus would take from a small machine what the other side of the comparison needs.
+process.env['GOMAXPROCS'] ??= '1';
 const programs = await findPrometheus();
 if ('missing' in programs) {
   console.log(`No bench: ${programs.missing}`);
@@ -129,19 +132,15 @@ for (let round = 0; round < ROUNDS + WARM_UP; round++) {
     if (round >= WARM_UP) costs.get(way)!.push(cost);
   }
 }
-// Whatever else the machine does only adds time, so the faster rounds tell what is ours.
-const quarter = (way: string, of: keyof Cost) =>
-  quantile(
-    costs.get(way)!.map((cost) => cost[of]),
-    0.25,
-  );
+// Whatever else the machine does only adds time, so the fastest round tells what is ours.
+const least = (way: string, of: keyof Cost) => Math.min(...costs.get(way)!.map((cost) => cost[of]));
 console.log(
-  `${METRICS} metrics x 2 x ${POINTS} points, lower quartile of ${ROUNDS} rounds, budget ${BUDGET}`,
+  `${METRICS} metrics, the average over ${PODS} pods, x 2 x ${POINTS} points; fastest of ${ROUNDS} rounds, budget ${BUDGET}`,
 );
 row('', 'ms', 'CPU ms', 'ratio');
 for (const way of costs.keys()) {
-  const ratio = quarter(way, 'wall') / quarter('bare fetches', 'wall');
-  row(way, quarter(way, 'wall'), quarter(way, 'cpu'), ratio, ratio <= BUDGET ? 'ok' : 'OVER');
+  const ratio = least(way, 'wall') / least('bare fetches', 'wall');
+  row(way, least(way, 'wall'), least(way, 'cpu'), ratio, ratio <= BUDGET ? 'ok' : 'OVER');
 }
 await service.stop();
 await stack.close();

@@ -7,7 +7,12 @@ import {
   evolveCanary,
   isEndedCanary,
 } from '@gennaker/canary';
-import { type EventMeta, VersionConflictError, type WorkItemChanges } from '@gennaker/event-store';
+import {
+  type EventMeta,
+  type SqlStatement,
+  VersionConflictError,
+  type WorkItemChanges,
+} from '@gennaker/event-store';
 import { type Clock, NotFoundError } from '@gennaker/kernel';
 import type { Journal } from '@gennaker/work';
 import type pg from 'pg';
@@ -147,11 +152,15 @@ export class CanaryStore {
     return { executions, next: { createdAt: Number(last.created_at), id: last.id } };
   }
 
-  /** Appends what happened to an analysis as it was loaded; the end also closes its work and wakes who asked. */
+  /**
+   * Appends what happened to an analysis as it was loaded; the end also closes its work and wakes who asked.
+   *
+   * @param options.statements what is stored in the same commit
+   */
   async append(
     execution: CanaryExecution,
     events: CanaryEvent[],
-    by: CanaryActor = { actor: 'kayenta' },
+    { by = { actor: 'kayenta' }, statements = [] }: { by?: CanaryActor; statements?: SqlStatement[] } = {},
   ): Promise<CanaryExecution> {
     const { id, replyTo, application } = execution.requested;
     const now = this.clock.now();
@@ -166,7 +175,7 @@ export class CanaryStore {
       events,
       meta: { ...by, correlationId: execution.requested.parentPipelineExecutionId ?? id },
       workItems,
-      statements: [statusRow(id, next.status, next.endTime)],
+      statements: [statusRow(id, next.status, next.endTime), ...statements],
       application,
     });
     return next;
@@ -180,7 +189,7 @@ export class CanaryStore {
       if (execution.cancelRequestedBy !== undefined) return true;
       const { actor, reason } = by;
       const data = { by: actor, ...(reason === undefined ? {} : { reason }) };
-      await this.append(execution, [{ type: 'CanaryCancelRequested', data }], by);
+      await this.append(execution, [{ type: 'CanaryCancelRequested', data }], { by });
       await this.journal.wake([canaryStream(id)]);
       return true;
     });

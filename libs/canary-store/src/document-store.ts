@@ -1,4 +1,5 @@
 import { type MetricSetPair, toCanaryJson } from '@gennaker/canary';
+import type { SqlStatement } from '@gennaker/event-store';
 import { type Clock, NotFoundError } from '@gennaker/kernel';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
@@ -28,22 +29,22 @@ export class DocumentStore {
   /** Stores the document under the id, or under a new one; an earlier one of that id and kind is replaced. */
   async put(kind: DocumentKind, content: unknown, id: string = randomUUID()): Promise<string> {
     const bytes = await compress(JSON.stringify(toCanaryJson(content)), { level: 1 });
-    return this.write(kind, bytes, id);
-  }
-
-  /** Stores what an analysis has measured. */
-  putPairs(pairs: readonly MetricSetPair[], id: string): Promise<string> {
-    return this.write('metricSetPairList', packPairs(pairs), id);
-  }
-
-  private async write(kind: DocumentKind, bytes: Buffer, id: string): Promise<string> {
-    await this.pool.query(
-      `insert into kayenta.document (id, kind, bytes, created_at, updated_at) values ($1, $2, $3, $4, $4)
-       on conflict (id) do update set bytes = excluded.bytes, updated_at = excluded.updated_at
-       where document.kind = excluded.kind`,
-      [id, kind, bytes, this.clock.now()],
-    );
+    await this.pool.query(this.putStatement(kind, bytes, id));
     return id;
+  }
+
+  /** The statement that stores what an analysis has measured, for the commit of its end. */
+  pairsStatement(pairs: readonly MetricSetPair[], id: string): SqlStatement {
+    return this.putStatement('metricSetPairList', packPairs(pairs), id);
+  }
+
+  private putStatement(kind: DocumentKind, bytes: Buffer, id: string): SqlStatement {
+    return {
+      text: `insert into kayenta.document (id, kind, bytes, created_at, updated_at) values ($1, $2, $3, $4, $4)
+             on conflict (id) do update set bytes = excluded.bytes, updated_at = excluded.updated_at
+             where document.kind = excluded.kind`,
+      values: [id, kind, bytes, this.clock.now()],
+    };
   }
 
   async find(kind: DocumentKind, id: string): Promise<unknown> {

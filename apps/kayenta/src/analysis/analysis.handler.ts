@@ -10,7 +10,7 @@ import {
   toCanaryJson,
 } from '@gennaker/canary';
 import { ANALYSIS_WORK, type CanaryStore, type DocumentStore, KAYENTA_QUEUE } from '@gennaker/canary-store';
-import type { WorkItem } from '@gennaker/event-store';
+import type { SqlStatement, WorkItem } from '@gennaker/event-store';
 import { type Clock, GennakerError } from '@gennaker/kernel';
 import type { LiveBus } from '@gennaker/messaging';
 import { logger } from '@gennaker/observability';
@@ -49,7 +49,8 @@ export class AnalysisHandler implements WorkHandler {
     try {
       const within = AbortSignal.any([signal, cancellation.signal]);
       within.throwIfAborted();
-      await this.end(id, await this.run(execution.requested, within));
+      const { events, stored } = await this.run(execution.requested, within);
+      await this.end(id, events, [stored]);
     } catch (error) {
       await this.endWith(error, id, { stopped: signal.aborted, canceled: cancellation.signal.aborted });
     } finally {
@@ -65,7 +66,7 @@ export class AnalysisHandler implements WorkHandler {
   private async run(
     { id, config, request, metricsAccountName }: CanaryRequested,
     signal: AbortSignal,
-  ): Promise<CanaryEvent[]> {
+  ): Promise<{ events: CanaryEvent[]; stored: SqlStatement }> {
     const { store } = this.accounts.metricStore(metricsAccountName, config.metrics?.[0]?.query?.type);
     const judgement = judgeNamed(config.judge?.name).open({
       canaryConfig: config,
@@ -78,16 +79,14 @@ export class AnalysisHandler implements WorkHandler {
       take: (pairs) => pairs.map((pair) => ({ pair, examined: judgement.examine(pair) })),
     });
     const metrics = measured.flat();
-    const stored = this.documents.putPairs(
-      metrics.map(({ pair }) => pair),
-      id,
-    );
     const judgeResult = judgement.conclude(metrics.map(({ examined }) => examined));
-    return [
-      { type: 'CanaryMetricsMixed', data: { metricSetPairListId: await stored } },
+    const events: CanaryEvent[] = [
+      { type: 'CanaryMetricsMixed', data: { metricSetPairListId: id } },
       // Spelled for JSON at once, since an event cannot hold NaN.
       { type: 'CanaryJudged', data: { judgeResult: toCanaryJson(judgeResult) as JudgeResult } },
     ];
+    const pairs = metrics.map(({ pair }) => pair);
+    return { events, stored: this.documents.pairsStatement(pairs, id) };
   }
 
   /** The measurements of the run's earlier judgements; those that are gone are left out. */
@@ -133,8 +132,8 @@ export class AnalysisHandler implements WorkHandler {
   }
 
   /** Loads again first: a request to cancel may have come meanwhile. */
-  private async end(id: string, events: CanaryEvent[]): Promise<void> {
+  private async end(id: string, events: CanaryEvent[], statements: SqlStatement[] = []): Promise<void> {
     const execution = await this.canaries.get(id);
-    if (!isEndedCanary(execution)) await this.canaries.append(execution, events);
+    if (!isEndedCanary(execution)) await this.canaries.append(execution, events, { statements });
   }
 }
