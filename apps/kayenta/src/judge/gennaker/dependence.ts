@@ -3,8 +3,10 @@ import { ascending } from '../statistics/descriptive.js';
 /** Series at least this long are also looked at in blocks, which shows slow swings under fast noise. */
 const BLOCKS_FROM = 120;
 const GREATEST_CORRELATION = 0.98;
-/** With fewer values even a strong correlation may look like none. */
-const NOTICED_FROM = 40;
+/** With fewer values even a correlation that matters may look like none. */
+const NOTICED_FROM = 56;
+/** In standard errors: what white noise exceeds once in twenty times. */
+const NOTICED_BY = 1.645;
 
 /**
  * By how much autocorrelation inflates the variance of a mean of this series (>= 1); n divided by it is the effective
@@ -15,8 +17,8 @@ const NOTICED_FROM = 40;
  * mean and a trend were taken (Marriott and Pope 1954, Kendall 1954; with a trend: E r = rho - (2 + 4 rho) / n), and
  * the factor is (1 + rho) / (1 - rho).
  * Noise on top of a slow swing hides that swing from the lag-one correlation; for long series the same is therefore done
- * to means of blocks, and the greater factor counts. A correlation below its standard error counts as none where there are
- * enough values to tell. A constant series has nothing to correlate: 1.
+ * to means of blocks, and the greater factor counts. A correlation that white noise shows as well counts as none, where there
+ * are enough values to tell; correcting for it would only hide changes. A constant series has nothing to correlate: 1.
  *
  * @param series values in the order of time, without NaN
  * @param sorted the same values, ascending
@@ -61,7 +63,7 @@ function autoregressionFactor(residuals: Float64Array): number {
     together += v * previous;
     previous = v;
   }
-  const noticed = n < NOTICED_FROM ? -1 : 1 / Math.sqrt(n);
+  const noticed = n < NOTICED_FROM ? -1 : NOTICED_BY / Math.sqrt(n);
   if (alone === 0 || together / alone < noticed) return 1;
   const rho = Math.min(Math.max((n * (together / alone) + 2) / (n - 4), 0), GREATEST_CORRELATION);
   return (1 + rho) / (1 - rho);

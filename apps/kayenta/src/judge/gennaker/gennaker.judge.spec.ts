@@ -1,5 +1,6 @@
 import {
   canaryConfigSchema,
+  type MetricSetPair,
   metricSetPairSchema,
   type ScoreThresholds,
   toCanaryJson,
@@ -10,6 +11,7 @@ import gaps from '../__fixtures__/kayenta-known-gaps.json' with { type: 'json' }
 import oracle from '../__fixtures__/mannwhitney-r-oracle.json' with { type: 'json' };
 import type { JudgeHistory } from '../judge.js';
 import { gaussianFrom, seededUniform } from '../statistics/random.js';
+import { netflixAcaJudge } from '../netflix/netflix-aca.judge.js';
 import { mergeHistory } from './align.js';
 import { varianceInflation } from './dependence.js';
 import { gennakerJudge } from './gennaker.judge.js';
@@ -87,6 +89,21 @@ describe('GennakerJudge-v1 on one metric', () => {
     const metric = { control: traffic.map((t) => t * (1 + 0.01 * gaussian())), experiment };
     expect(label(metric)).toBe('High');
     expect(only(metric).resultMetadata).toMatchObject({ method: 'pairedRank', paired: true });
+  });
+
+  it('loses no detection on white noise against the first judge', () => {
+    const scoreThresholds = { pass: 95, marginal: 75 };
+    const canaryConfig = canaryConfigSchema.parse({ metrics: [{ name: 'm', scopeName: 'default' }] });
+    const own = gaussianFrom(seededUniform(7));
+    const white = (level: number) => Array.from({ length: 60 }, () => level + 10 * own());
+    const draws = Array.from({ length: 500 }, () => pairOf({ control: white(100), experiment: white(109) }));
+    const [first, second] = [netflixAcaJudge, gennakerJudge].map(({ judge: ask }) => {
+      const verdict = (pair: MetricSetPair) =>
+        ask({ canaryConfig, scoreThresholds, metricSetPairList: [pair] }).results[0]!.classification;
+      return draws.filter((pair) => verdict(pair) === 'High').length;
+    });
+    expect(first).toBeGreaterThan(400);
+    expect(second).toBeGreaterThanOrEqual(first!);
   });
 
   it('does not pair sides that ran at different times', () => {
