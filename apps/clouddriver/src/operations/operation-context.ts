@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { VersionConflictError } from '@gennaker/event-store';
 import { type Clock, GennakerError, type JsonObject } from '@gennaker/kernel';
 import {
@@ -52,6 +53,8 @@ export interface StepOptions {
 }
 
 const CANCEL_LOOK_MS = 15_000;
+/** What a repeatable step notes may be lost; so long it may take to be seen. */
+const NOTES_MS = 50;
 
 /**
  * The journal of one running operation. Finished steps and log lines go out together with the next step's start, so a
@@ -63,6 +66,7 @@ export class OperationContext {
   private readonly canceling = new AbortController();
   private writing: number;
   private noting: Promise<void> | undefined;
+  private noted = false;
   private failure: Error | undefined;
   private acted: boolean;
 
@@ -161,13 +165,24 @@ export class OperationContext {
   private note(event: OperationEvent): void {
     if (this.failure !== undefined) throw this.failure;
     this.pending.push(event);
-    this.noting ??= this.append([])
+    this.noting ??= this.writeSoon()
       .catch((error: unknown) => {
         this.failure = error instanceof Error ? error : new Error(String(error));
       })
       .finally(() => {
         this.noting = undefined;
       });
+  }
+
+  /**
+   * The first note goes out at once: from it a later worker knows that something was done. Those after it wait for each
+   * other a moment, since each is a commit that the cluster's own storage may have to wait for.
+   */
+  private async writeSoon(): Promise<void> {
+    const first = !this.noted;
+    this.noted = true;
+    if (!first) await setTimeout(NOTES_MS);
+    await this.append([]);
   }
 
   /** Appends the last events, closes the work and wakes who waits for it. */

@@ -27,7 +27,7 @@ import {
   specOf,
   stripSecret,
 } from '@gennaker/manifest';
-import { monikerSchema } from '@gennaker/moniker';
+import { kubernetesMoniker, monikerSchema } from '@gennaker/moniker';
 import { z } from 'zod';
 import { type KubernetesAccount } from '../accounts/kubernetes-account.js';
 import { Served } from '../apply/served.js';
@@ -204,7 +204,8 @@ export async function deploy(
  * say that there are to be none.
  */
 async function guardTaken(planned: readonly PlannedManifest[], run: KubernetesRun): Promise<void> {
-  const { context } = run;
+  if (run.context.hasActed) return;
+  const guards = new Map<string, boolean>();
   for (const { manifest, strategy } of planned) {
     const recreated = strategy.deployStrategy === 'RECREATE';
     if (isGenerated(manifest) || !(recreated || replicasOf(manifest) === 0)) continue;
@@ -213,7 +214,11 @@ async function guardTaken(planned: readonly PlannedManifest[], run: KubernetesRu
       run.account.definition.customResources,
     );
     // Nobody is served by a Job.
-    if (!isGuardedKind(spinnakerKind) || isKind(manifest, 'job') || context.hasActed) continue;
+    if (!isGuardedKind(spinnakerKind) || isKind(manifest, 'job')) continue;
+    const { app } = kubernetesMoniker(manifest);
+    if (!app) continue;
+    if (!guards.has(app)) guards.set(app, (await run.guards.of(app)).length > 0);
+    if (!guards.get(app)) continue;
     const target = { manifestName: fullResourceName(manifest), location: namespaceOf(manifest) };
     await guardTraffic(recreated ? 'Recreating' : 'Scaling to zero', target, run);
   }
