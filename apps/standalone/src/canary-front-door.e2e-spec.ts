@@ -275,6 +275,20 @@ describe('canaries at the front door', () => {
     ['POST', '/v2/canaries/canary?metricsAccountName=nope', run, 'metricsAccountName', 'prometheus'],
     ['POST', '/v2/canaries/canary?storageAccountName=nope', run, 'storageAccountName', 'postgres'],
     [
+      'POST',
+      '/v2/canaries/canary?configurationAccountName=nope',
+      run,
+      'configurationAccountName',
+      'postgres',
+    ],
+    [
+      'POST',
+      '/v2/canaries/judges/judge?passThreshold=95&marginalThreshold=75&storageAccountName=nope',
+      {},
+      'storageAccountName',
+      'postgres',
+    ],
+    [
       'GET',
       '/v2/canaryConfig?configurationAccountName=nope',
       undefined,

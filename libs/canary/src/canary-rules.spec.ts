@@ -120,8 +120,11 @@ describe('the windows of judgements', () => {
     expect(() => windowOfScope({ ...scope, step: 60_000 }, 's')).toThrow(
       's.step: is 60000 seconds, longer than the whole window of 3600 seconds',
     );
+    expect(() => windowOfScope({ start: '2026-01-01T00:59:30Z', end: scope.end }, 's')).toThrow(
+      's.step: is 60 seconds, longer than the whole window of 30 seconds',
+    );
     expect(() => windowOfScope({ start: scope.end, end: scope.start }, 's')).toThrow(
-      's.end: must be after the start',
+      /^s.end: must be after the start$/,
     );
     expect(() => windowOfScope({}, 's')).toThrow('s.start: is required');
   });

@@ -26,11 +26,11 @@ export function windowOfScope(
   const step = (scope.step ?? DEFAULT_STEP_SECONDS) * 1_000;
   if (start >= end) problems.push({ path: `${path}.end`, message: 'must be after the start' });
   if (step <= 0) problems.push({ path: `${path}.step`, message: 'must be at least one second' });
-  else if (step > end - start) {
+  else if (end > start && step > end - start) {
     const seconds = (end - start) / 1_000;
     problems.push({
       path: `${path}.step`,
-      message: `is ${scope.step} seconds, longer than the whole window of ${seconds} seconds; it is given in seconds`,
+      message: `is ${step / 1_000} seconds, longer than the whole window of ${seconds} seconds; it is given in seconds`,
     });
   } else if ((end - start) / step > MOST_POINTS) {
     problems.push({

@@ -12,6 +12,13 @@ export interface Account extends CanaryAccount {
   store?: MetricStore;
 }
 
+/** The accounts that a request names. */
+export interface AccountNames {
+  metricsAccountName?: string;
+  configurationAccountName?: string;
+  storageAccountName?: string;
+}
+
 export interface AccountHealthView {
   status: 'UP' | 'DOWN';
   message?: string;
@@ -55,6 +62,13 @@ export class Accounts {
 
   metricStores(): Account[] {
     return this.accounts.filter(({ store }) => store !== undefined);
+  }
+
+  /** Refuses names of accounts that cannot be used so, also where any account would do. @throws InvalidInputError */
+  requireKnown({ metricsAccountName, configurationAccountName, storageAccountName }: AccountNames): void {
+    if (metricsAccountName !== undefined) this.resolve('METRICS_STORE', metricsAccountName);
+    if (configurationAccountName !== undefined) this.resolve('CONFIGURATION_STORE', configurationAccountName);
+    if (storageAccountName !== undefined) this.resolve('OBJECT_STORE', storageAccountName);
   }
 
   /** As `resolveCanaryAccount` says. @throws InvalidInputError */

@@ -7,17 +7,14 @@ import {
 } from '@gennaker/canary';
 import type { CanaryActor, CanaryConfigStore, CanaryStore } from '@gennaker/canary-store';
 import { type IdGenerator, InvalidInputError } from '@gennaker/kernel';
-import type { Accounts } from '../accounts/accounts.js';
+import type { AccountNames, Accounts } from '../accounts/accounts.js';
 import { judgeNamed } from '../judge/judges.js';
 
-export interface AnalysisOptions {
+export interface AnalysisOptions extends AccountNames {
   /** Who asks, from where and why. */
   by: CanaryActor;
   application?: string;
   parentPipelineExecutionId?: string;
-  metricsAccountName?: string;
-  storageAccountName?: string;
-  configurationAccountName?: string;
 }
 
 const AD_HOC = 'ad-hoc';
@@ -37,7 +34,6 @@ export class Analyses {
     request: CanaryExecutionRequest,
     options: AnalysisOptions,
   ): Promise<string> {
-    this.accounts.resolve('CONFIGURATION_STORE', options.configurationAccountName);
     const { config } = await this.configs.get(configId);
     return this.start(config, request, { ...options, application: options.application ?? AD_HOC }, configId);
   }
@@ -83,8 +79,9 @@ export class Analyses {
   check(
     config: CanaryConfig,
     request: CanaryExecutionRequest,
-    options: Pick<AnalysisOptions, 'metricsAccountName' | 'storageAccountName'>,
+    options: Pick<AnalysisOptions, keyof AccountNames>,
   ): { metricsAccount: string; storageAccount: string } {
+    this.accounts.requireKnown(options);
     const storage = this.accounts.resolve('OBJECT_STORE', options.storageAccountName);
     validateExecutionRequest(config, request);
     judgeNamed(config.judge?.name);

@@ -23,7 +23,7 @@ export class CanaryConfigController {
 
   @Serves(routes.listCanaryConfigs)
   list(@Input() { query }: In<typeof routes.listCanaryConfigs>) {
-    this.requireAccount(query.configurationAccountName);
+    this.kayenta.accounts.requireKnown(query);
     return this.kayenta.configs.list(query.application);
   }
 
@@ -32,7 +32,7 @@ export class CanaryConfigController {
     @Input() { params, query }: In<typeof routes.getCanaryConfig>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    this.requireAccount(query.configurationAccountName);
+    this.kayenta.accounts.requireKnown(query);
     const { config, version } = await this.kayenta.configs.get(params.id);
     void reply.header('ETag', `"${version}"`);
     return canaryConfigView(config);
@@ -40,7 +40,7 @@ export class CanaryConfigController {
 
   @Serves(routes.createCanaryConfig)
   async create(@Input() { query, body }: In<typeof routes.createCanaryConfig>, @CalledBy() caller: Caller) {
-    this.requireAccount(query.configurationAccountName);
+    this.kayenta.accounts.requireKnown(query);
     return { canaryConfigId: await this.kayenta.configs.create(body, changeBy(caller)) };
   }
 
@@ -51,7 +51,7 @@ export class CanaryConfigController {
     @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    this.requireAccount(query.configurationAccountName);
+    this.kayenta.accounts.requireKnown(query);
     const expected = expectedVersionOf(ifMatch);
     const version = await this.kayenta.configs.update(params.id, body, changeBy(caller), expected);
     void reply.header('ETag', `"${version}"`);
@@ -64,7 +64,7 @@ export class CanaryConfigController {
     @CalledBy() caller: Caller,
     @Headers('if-match') ifMatch: string | undefined,
   ): Promise<void> {
-    this.requireAccount(query.configurationAccountName);
+    this.kayenta.accounts.requireKnown(query);
     await this.kayenta.configs.delete(params.id, changeBy(caller), expectedVersionOf(ifMatch));
   }
 
@@ -87,9 +87,5 @@ export class CanaryConfigController {
     return toCanaryJson(
       await this.kayenta.calibrations.run(params.id, body, metricsAccountName, whileConnected(reply)),
     );
-  }
-
-  private requireAccount(name: string | undefined): void {
-    this.kayenta.accounts.resolve('CONFIGURATION_STORE', name);
   }
 }

@@ -38,7 +38,7 @@ export class CanaryController {
 
   @Serves(routes.listCanaryExecutions)
   async list(@Input() { query }: In<typeof routes.listCanaryExecutions>) {
-    this.kayenta.accounts.resolve('OBJECT_STORE', query.storageAccountName);
+    this.kayenta.accounts.requireKnown(query);
     const { executions } = await this.kayenta.canaries.list({
       application: query.application ?? 'ad-hoc',
       statuses: canaryStatusesOf(query.statuses),
@@ -50,7 +50,7 @@ export class CanaryController {
 
   @Serves(routes.getCanary)
   async get(@Input() { params, query }: In<typeof routes.getCanary>) {
-    this.kayenta.accounts.resolve('OBJECT_STORE', query.storageAccountName);
+    this.kayenta.accounts.requireKnown(query);
     return this.view(params.id);
   }
 
@@ -111,7 +111,8 @@ export class CanaryController {
   }
 
   @Serves(routes.getStandaloneAnalysis)
-  async getRun(@Input() { params }: In<typeof routes.getStandaloneAnalysis>) {
+  async getRun(@Input() { params, query }: In<typeof routes.getStandaloneAnalysis>) {
+    this.kayenta.accounts.requireKnown(query);
     const run = await this.kayenta.standalone.get(params.id);
     const found = await Promise.all(
       run.judgements.map(({ canaryId }) => this.kayenta.canaries.find(canaryId)),

@@ -20,11 +20,13 @@ export class JudgesController {
 
   @Serves(routes.judgePairs)
   async judge(@Input() input: In<typeof routes.judgePairs>) {
+    this.kayenta.accounts.requireKnown(input.query);
     return toCanaryJson(await this.kayenta.judging.judge(askOf(input)));
   }
 
   @Serves(routes.compareJudges)
   async compare(@Input() input: In<typeof routes.compareJudges>) {
+    this.kayenta.accounts.requireKnown(input.query);
     const { overrideCanaryJudge1, overrideCanaryJudge2 } = input.query;
     return toCanaryJson(
       await this.kayenta.judging.compare(askOf(input), overrideCanaryJudge1, overrideCanaryJudge2),

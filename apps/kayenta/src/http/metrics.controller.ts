@@ -51,6 +51,7 @@ export class MetricsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const { accounts, documents } = this.kayenta;
+    accounts.requireKnown(query);
     const account = accounts.metricStore(query.metricsAccountName, params.type);
     if (account.type !== params.type) {
       throw new InvalidInputError(
