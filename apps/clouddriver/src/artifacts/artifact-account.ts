@@ -58,6 +58,13 @@ const SCHEMAS = {
       jsonPath: z.string().min(1).optional(),
     })
     .transform((account) => ({ kind: 'gcs' as const, ...account })),
+  maven: z
+    .object({ name, repositoryUrl: z.url({ protocol: /^https?$/ }), ...credentials })
+    .transform((account) => ({ kind: 'maven' as const, ...account })),
+  /** Spinnaker's `jenkins.masters`: the password is the user's API token. */
+  jenkins: z
+    .object({ name, address: z.url({ protocol: /^https?$/ }), ...credentials })
+    .transform((account) => ({ kind: 'jenkins' as const, ...account })),
   helm: z
     .object({ name, repository: z.url({ protocol: /^https?$/ }), ...credentials })
     .transform((account) => ({ kind: 'helm' as const, ...account })),
@@ -86,6 +93,8 @@ export const TYPES: Record<ArtifactAccount['kind'], readonly string[]> = {
   http: ['http/file'],
   s3: ['s3/object'],
   gcs: ['gcs/object'],
+  maven: ['maven/file'],
+  jenkins: ['jenkins/file'],
   helm: ['helm/chart', 'helm/index'],
 };
 
@@ -102,7 +111,9 @@ export function artifactAccountsIn(config: unknown): ArtifactAccounts {
   for (const [kind, schema] of Object.entries(SCHEMAS)) {
     const section = isObject(config) ? config[kind] : undefined;
     if (!isObject(section) || section['enabled'] === false) continue;
-    const given = Array.isArray(section['accounts']) ? (section['accounts'] as unknown[]) : [];
+    // Spinnaker's section of Jenkins calls them so.
+    const listed = section['accounts'] ?? section['masters'];
+    const given = Array.isArray(listed) ? (listed as unknown[]) : [];
     for (const [index, one] of given.entries()) {
       const parsed = schema.safeParse(one);
       const path = `artifacts.${kind}.accounts[${index}]`;

@@ -21,6 +21,23 @@ entries:
     - { version: 2.0.0, urls: ['https://elsewhere.example/cart-2.0.0.tgz'] }
 `;
 
+const METADATA = `
+<metadata>
+  <versioning><latest>1.3-SNAPSHOT</latest><release>1.2</release></versioning>
+</metadata>`;
+
+const SNAPSHOTS = `
+<metadata>
+  <versioning>
+    <snapshotVersions>
+      <snapshotVersion><extension>yml</extension><value>1.3-20261123.120000-7</value></snapshotVersion>
+      <snapshotVersion>
+        <classifier>k8s</classifier><extension>yml</extension><value>1.3-20261123.110000-6</value>
+      </snapshotVersion>
+    </snapshotVersions>
+  </versioning>
+</metadata>`;
+
 describe('artifacts', () => {
   let folder: string;
   let files: HttpFake;
@@ -52,6 +69,8 @@ describe('artifacts', () => {
   function answer({ url }: FakeRequest) {
     if (url.pathname === '/token') return { body: { access_token: 'short-lived' } };
     if (url.pathname === '/charts/index.yaml') return { body: INDEX };
+    if (url.pathname.endsWith('/shop/maven-metadata.xml')) return { body: METADATA };
+    if (url.pathname.endsWith('/1.3-SNAPSHOT/maven-metadata.xml')) return { body: SNAPSHOTS };
     if (url.pathname.endsWith('/missing')) return { status: 404 };
     if (url.pathname.endsWith('/secret')) return { status: 401 };
     if (url.pathname.endsWith('/broken')) return { status: 502 };
@@ -80,6 +99,12 @@ describe('artifacts', () => {
       accounts: [{ name: 'aws', apiEndpoint: files.url, awsAccessKeyId: 'AKID', awsSecretAccessKey: 'shh' }],
     },
     gcs: { accounts: [{ name: 'google', apiEndpoint: files.url, jsonPath: join(folder, 'key.json') }] },
+    maven: {
+      accounts: [{ name: 'nexus', repositoryUrl: `${files.url}/maven2/`, username: 'u', password: 'p' }],
+    },
+    jenkins: {
+      masters: [{ name: 'ci', address: `${files.url}/jenkins`, username: 'robot', password: 'api-token' }],
+    },
     helm: { accounts: [{ name: 'charts', repository: `${files.url}/charts`, username: 'u', password: 'p' }] },
   });
 
@@ -144,6 +169,50 @@ describe('artifacts', () => {
       aud: `${files.url}/token`,
       iat: 1795435200,
     });
+  });
+
+  it.each([
+    ['com.example.shop:shop:1.2', 'com/example/shop/shop/1.2/shop-1.2.jar'],
+    ['com.example:shop:yml:1.2', 'com/example/shop/1.2/shop-1.2.yml'],
+    ['com.example:shop:yml:k8s:1.2', 'com/example/shop/1.2/shop-1.2-k8s.yml'],
+    ['com.example:shop:yml:LATEST', 'com/example/shop/1.3-SNAPSHOT/shop-1.3-20261123.120000-7.yml'],
+    ['com.example:shop:yml:latest.release', 'com/example/shop/1.2/shop-1.2.yml'],
+    [
+      'com.example:shop:yml:k8s:1.3-SNAPSHOT',
+      'com/example/shop/1.3-SNAPSHOT/shop-1.3-20261123.110000-6-k8s.yml',
+    ],
+  ])('of Maven are found in a repository: %s', async (reference, path) => {
+    const { text, last } = await fetched(all(), { type: 'maven/file', reference });
+    expect(text).toBe(`content of /maven2/${path}`);
+    expect(last.headers.authorization).toBe(`Basic ${Buffer.from('u:p').toString('base64')}`);
+  });
+
+  it.each(['shop:1.2', 'com.example:..:1.2', 'com/example:shop:1.2', 'a:b:c:d:e:f', ''])(
+    'of Maven need coordinates, which these are not: %s',
+    async (reference) => {
+      await expect(fetched(all(), { type: 'maven/file', reference })).rejects.toThrow(
+        'must be groupId:artifactId[:extension[:classifier]]:version',
+      );
+    },
+  );
+
+  it('of Maven that a repository does not have are told by what was looked for', async () => {
+    const none = { type: 'maven/file', reference: 'com.example:shop:zip:1.3-SNAPSHOT' };
+    await expect(fetched(all(), none)).rejects.toThrow('shop/1.3-SNAPSHOT has no file of type zip');
+  });
+
+  it('of Jenkins are what a build has kept, and nothing outside of the server', async () => {
+    const path = 'job/shop/12/artifact/deploy.yml';
+    for (const reference of [path, `/${path}`, `${files.url}/jenkins/${path}`]) {
+      const { text, last } = await fetched(all(), { type: 'jenkins/file', reference });
+      expect(text).toBe(`content of /jenkins/${path}`);
+      expect(last.headers.authorization).toBe(`Basic ${Buffer.from('robot:api-token').toString('base64')}`);
+    }
+    for (const reference of ['../other', 'https://evil.example/jenkins/x', '', 'job/../../x']) {
+      await expect(fetched(all(), { type: 'jenkins/file', reference })).rejects.toThrow(
+        `must be a path below ${files.url}/jenkins`,
+      );
+    }
   });
 
   it('of a chart repository have names, versions and archives', async () => {

@@ -5,6 +5,7 @@ import type { ArtifactHttp, ArtifactRequest } from './artifact-http.js';
 import { fileRequest } from './sources/file-sources.js';
 import { gcsRequest } from './sources/gcs-source.js';
 import { HelmRepository } from './sources/helm-repository.js';
+import { MavenRepository } from './sources/maven-repository.js';
 import { s3Request } from './sources/s3-source.js';
 
 export interface ArtifactAccountView {
@@ -57,6 +58,8 @@ export class Artifacts {
         if (type === 'helm/index') return repository.index();
         return repository.archive(artifact.name ?? '', artifact.version);
       }
+      case 'maven':
+        return new MavenRepository(account, ask).file(reference);
       default:
         return ask(await fileRequest(artifact, account));
     }

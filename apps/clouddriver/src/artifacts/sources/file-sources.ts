@@ -3,7 +3,7 @@ import { InvalidInputError } from '@gennaker/kernel';
 import { type ArtifactAccountOf, authorizationOf, tokenOf } from '../artifact-account.js';
 import type { ArtifactRequest } from '../artifact-http.js';
 
-type FileAccount = ArtifactAccountOf<'github' | 'gitlab' | 'bitbucket' | 'http'>;
+type FileAccount = ArtifactAccountOf<'github' | 'gitlab' | 'bitbucket' | 'http' | 'jenkins'>;
 
 const DEFAULT_BRANCH = 'master';
 
@@ -31,7 +31,10 @@ export async function fileRequest(artifact: Artifact, account: FileAccount): Pro
 }
 
 /** Credentials go only where the account says that they may. */
-function addressOf({ reference = '' }: Artifact, { urlPrefixes, name }: FileAccount): URL {
+function addressOf({ reference = '' }: Artifact, account: FileAccount): URL {
+  const { name } = account;
+  if (account.kind === 'jenkins') return below(account.address, reference);
+  const { urlPrefixes } = account;
   if (!URL.canParse(reference)) throw badReference(`must be an address, not "${reference}"`);
   const url = new URL(reference);
   const inside = urlPrefixes.some((prefix) => {
@@ -40,6 +43,17 @@ function addressOf({ reference = '' }: Artifact, { urlPrefixes, name }: FileAcco
   });
   if (inside || urlPrefixes.length === 0) return url;
   throw badReference(`is outside of what the artifact account ${name} is for: ${urlPrefixes.join(', ')}`);
+}
+
+/** A file that a build has kept: `job/shop/12/artifact/deploy.yml`, below the server's own address. */
+function below(address: string, reference: string): URL {
+  const base = new URL(`${address.replace(/\/+$/, '')}/`);
+  const url = new URL(URL.canParse(reference) ? reference : `${base.href}${reference.replace(/^\/+/, '')}`);
+  const inside = url.origin === base.origin && url.pathname.startsWith(base.pathname);
+  if (inside && url.pathname !== base.pathname && url.username === '') return url;
+  throw badReference(
+    `must be a path below ${address}, such as job/NAME/12/artifact/FILE, not "${reference}"`,
+  );
 }
 
 function badReference(message: string): InvalidInputError {
