@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { AnonymousAuthenticator, HeaderAuthenticator, OpenAccess, RoleGatedAccess } from '@gennaker/access';
 import { Catalog, PipelineTemplates } from '@gennaker/catalog';
 import { EventStore } from '@gennaker/event-store';
@@ -148,7 +149,12 @@ export class GateModule {
         InfrastructureTexts,
         {
           provide: PipelineTemplates,
-          useFactory: (catalog: Catalog) => new PipelineTemplates(catalog.templates),
+          useFactory: (catalog: Catalog) =>
+            new PipelineTemplates(catalog.templates, () => ({
+              now: platform.clock.now(),
+              random: Math.random,
+              uuid: randomUUID,
+            })),
           inject: [Catalog],
         },
         ReadableAccounts,

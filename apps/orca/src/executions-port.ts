@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Catalog, isTemplated, PipelineTemplates, toConfig } from '@gennaker/catalog';
+import type { EvaluationEnvironment } from '@gennaker/expression';
 import {
   decideWatch,
   type ExecutionState,
@@ -29,7 +30,7 @@ export class ChildExecutions implements ExecutionsPort {
     private readonly catalog: Catalog,
     private readonly isKnownStageType: (type: string) => boolean,
   ) {
-    this.templates = new PipelineTemplates(catalog.templates);
+    this.templates = new PipelineTemplates(catalog.templates, () => this.environment());
   }
 
   async start(child: StartChild): Promise<{ id: string; name?: string | undefined }> {
@@ -51,7 +52,7 @@ export class ChildExecutions implements ExecutionsPort {
     const prepared = await prepareSubmission(
       { ...pipeline, executionId: child.id, rootId, trigger },
       {
-        environment: { now: clock.now(), random: Math.random, uuid: randomUUID },
+        environment: this.environment(),
         priorArtifacts: (id) => this.priorArtifacts(id),
       },
     );
@@ -77,6 +78,11 @@ export class ChildExecutions implements ExecutionsPort {
         return executions.load(child.id);
       throw error;
     }
+  }
+
+  /** Time and chance for expressions. */
+  private environment(): EvaluationEnvironment {
+    return { now: this.platform.clock.now(), random: Math.random, uuid: randomUUID };
   }
 
   private async priorArtifacts(pipelineConfigId: string): Promise<JsonObject[]> {

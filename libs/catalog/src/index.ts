@@ -14,6 +14,5 @@ export * from './pipeline-validation.js';
 export * from './pipelines.js';
 export * from './projects.js';
 export * from './template-plan.js';
-export type { VariableEvaluator } from './template-substitution.js';
 export * from './templates.js';
 export * from './unsupported.js';

@@ -1,3 +1,4 @@
+import type { EvaluationEnvironment } from '@gennaker/expression';
 import { InvalidInputError, type JsonObject, NotFoundError, isObject } from '@gennaker/kernel';
 import { planTemplate } from './template-plan.js';
 import { parseTemplateReference, type Templates } from './templates.js';
@@ -6,7 +7,11 @@ const MAX_ANCESTORS = 10;
 
 /** Turns templated configurations into the pipelines they stand for. */
 export class PipelineTemplates {
-  constructor(private readonly templates: Templates) {}
+  /** @param environment time and chance for expressions */
+  constructor(
+    private readonly templates: Templates,
+    private readonly environment: () => EvaluationEnvironment,
+  ) {}
 
   /**
    * @throws InvalidInputError when the template is not there, or the configuration does not fit it
@@ -18,7 +23,11 @@ export class PipelineTemplates {
       ]);
     }
     const reference = isObject(config.template) ? config.template.reference : undefined;
-    const { template: _template, ...pipeline } = planTemplate(config, await this.lineage(reference));
+    const { template: _template, ...pipeline } = planTemplate(
+      config,
+      await this.lineage(reference),
+      this.environment(),
+    );
     return { ...pipeline, ...sourceOf(reference) };
   }
 

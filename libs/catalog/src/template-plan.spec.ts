@@ -30,8 +30,9 @@ const config = {
   schema: 'v2',
   template: { reference: 'spinnaker://t' },
 };
+const environment = { now: 0, random: () => 0, uuid: () => '' };
 const plan = (more: object) =>
-  planTemplate({ ...config, variables: { target: 'prod' }, ...more }, [template]);
+  planTemplate({ ...config, variables: { target: 'prod' }, ...more }, [template], environment);
 const graph = (pipeline: Record<string, unknown>) =>
   Object.fromEntries(
     (pipeline.stages as { refId: string; requisiteStageRefIds: string[] }[]).map((stage) => [
@@ -57,7 +58,9 @@ describe('planTemplate', () => {
   });
 
   it('names every variable that is missing or of the wrong type, and lets expressions pass for any type', () => {
-    expect(() => planTemplate({ ...config, variables: { seconds: 'soon' } }, [template])).toThrow(
+    expect(() =>
+      planTemplate({ ...config, variables: { seconds: 'soon' } }, [template], environment),
+    ).toThrow(
       'variables.seconds: must be of type int, and is of type string; ' +
         'variables.target: has no value: the template needs one (where to deploy)',
     );
@@ -81,11 +84,64 @@ describe('planTemplate', () => {
           },
         },
       ],
-      (text) => (text.includes('+ 1') ? { value: 6 } : undefined),
+      environment,
     );
     expect(pipeline.stages).toEqual([
       { type: 'wait', refId: '0', requisiteStageRefIds: [], comment: 'to x by ${ trigger.user }', sum: 6 },
     ]);
+  });
+
+  const planned = (text: string, more: object = {}) => {
+    const child = { id: 'c', pipeline: { stages: [{ refId: 'x', type: 'wait', text }] } };
+    const given = { ...config, variables: { target: 'prod' }, ...more };
+    const { stages } = planTemplate(given, [template, child], environment);
+    return (stages as { refId: string; text: unknown }[]).find(({ refId }) => refId === 'x')?.text;
+  };
+
+  it.each([
+    ['${ templateVariables.names[0] }', 'a'],
+    ["${ templateVariables.target == 'prod' ? 3 : 1 } of ${ execution.id }", '3 of ${execution.id}'],
+    ['${ templateVariables.names[trigger.index] }', '${ templateVariables.names[trigger.index] }'],
+  ])('evaluates what variables alone decide: %s', (text, value) => {
+    expect(planned(text)).toEqual(value);
+  });
+
+  it('does not look for expressions in the trigger, which comes from outside', () => {
+    const trigger = { parameters: { p: '${ templateVariables.target } ${ templateVariables.names[0] }' } };
+    expect(plan({ trigger }).trigger).toEqual(trigger);
+  });
+
+  it('names variables that the template uses and does not declare', () => {
+    expect(() => planned('to ${ templateVariables.zone } and ${ templateVariables["area"] }')).toThrow(
+      'stages[2].text: uses the variable "zone", which the template does not declare; ' +
+        'stages[2].text: uses the variable "area"',
+    );
+    expect(planned('templateVariables.zone')).toBe('templateVariables.zone');
+  });
+
+  it('takes the types that Spinnaker knows, whatever stands for an object', () => {
+    const typed = (type: string, value: unknown) =>
+      planTemplate(
+        { ...config, variables: { v: value } },
+        [{ id: 't', variables: [{ name: 'v', type }] }],
+        environment,
+      );
+    for (const [type, value] of [
+      ['bool', true],
+      ['integer', 3],
+      ['int', 3.0],
+      ['object', 'text'],
+      ['Object', [1]],
+      ['float', 1],
+    ] as const)
+      expect(() => typed(type, value)).not.toThrow();
+    for (const [type, value] of [
+      ['bool', 'true'],
+      ['integer', 1.5],
+      ['int', '3'],
+      ['list', 'a,b'],
+    ] as const)
+      expect(() => typed(type, value)).toThrow('variables.v: must be of type');
   });
 
   it('inherits lists unless they are excluded, and lets the configuration replace entries', () => {
@@ -124,7 +180,11 @@ describe('planTemplate', () => {
       variables: [{ name: 'seconds', type: 'int', defaultValue: 9 }],
       pipeline: { stages: [{ refId: 'x', type: 'noop', inject: { last: true } }] },
     };
-    const pipeline = planTemplate({ ...config, variables: { target: 'prod' } }, [template, child]);
+    const pipeline = planTemplate(
+      { ...config, variables: { target: 'prod' } },
+      [template, child],
+      environment,
+    );
     expect(graph(pipeline)).toEqual({ '1': [], '2': ['1'], x: ['2'] });
     expect(pipeline.templateVariables).toEqual({ seconds: 9, names: ['a'], target: 'prod' });
   });
@@ -137,6 +197,6 @@ describe('planTemplate', () => {
     }));
     const wide = { ...template, pipeline: { stages } };
     for (let count = 0; count < 1_000; count += 1)
-      planTemplate({ ...config, variables: { target: `${count}` } }, [wide]);
+      planTemplate({ ...config, variables: { target: `${count}` } }, [wide], environment);
   });
 });

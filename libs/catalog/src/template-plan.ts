@@ -1,6 +1,7 @@
+import { type EvaluationEnvironment, evaluateMentions, givenContext } from '@gennaker/expression';
 import { type FieldProblem, InvalidInputError, type JsonObject, isObject } from '@gennaker/kernel';
 import { injectStages } from './template-injection.js';
-import { substitute, type VariableEvaluator } from './template-substitution.js';
+import { refuseUndeclared, substitute } from './template-substitution.js';
 import { assignVariables } from './template-variables.js';
 
 /** Parts of a template that a configuration takes over unless it excludes them. */
@@ -35,7 +36,7 @@ const OWN_KEYS = new Set<string>([
 /**
  * The pipeline that a templated configuration stands for: variables assigned and put in, stages of the template with
  * those of the configuration injected, lists inherited unless excluded. Keys of the configuration win over those of the
- * template.
+ * template. Expressions on variables are evaluated as far as they need nothing else; the trigger is left as it came.
  *
  * @param templates the template and its ancestors, the most distant one first
  * @throws InvalidInputError with every problem of the variables and of the injected stages
@@ -43,7 +44,7 @@ const OWN_KEYS = new Set<string>([
 export function planTemplate(
   config: JsonObject,
   templates: readonly JsonObject[],
-  evaluate?: VariableEvaluator,
+  environment: EvaluationEnvironment,
 ): JsonObject {
   const template = templates.reduce((parent, child) => mergeTemplates(parent, child));
   const problems: FieldProblem[] = [];
@@ -57,8 +58,21 @@ export function planTemplate(
 
   const own = Object.fromEntries(Object.entries(config).filter(([key]) => !OWN_KEYS.has(key)));
   const inherited = Object.fromEntries(Object.entries(body).filter(([key]) => !OWN_KEYS.has(key)));
-  const merged: JsonObject = { ...inherited, ...own, ...inheritedLists(config, body), stages };
-  return { ...(substitute(merged, variables, evaluate) as JsonObject), templateVariables: variables };
+  const { trigger, ...merged }: JsonObject = {
+    ...inherited,
+    ...own,
+    ...inheritedLists(config, body),
+    stages,
+  };
+  const planned = evaluateMentions(
+    substitute(merged, variables),
+    'templateVariables',
+    givenContext({ templateVariables: variables }).root,
+    { ...environment, allowUnknownKeys: false },
+  ) as JsonObject;
+  refuseUndeclared(planned, variables, problems);
+  if (problems.length > 0) throw new InvalidInputError('catalog.template_variables', problems);
+  return { ...planned, ...(trigger !== undefined && { trigger }), templateVariables: variables };
 }
 
 /** A child template over its parent: variables by name, stages by refId, everything else key by key. */

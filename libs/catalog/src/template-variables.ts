@@ -1,14 +1,17 @@
-import { type FieldProblem, type JsonObject, isObject } from '@gennaker/kernel';
+import type { FieldProblem, JsonObject } from '@gennaker/kernel';
 
-type VariableType = 'string' | 'int' | 'float' | 'boolean' | 'list' | 'object';
+const isBoolean = (value: unknown) => typeof value === 'boolean';
+const isWhole = (value: unknown) => Number.isInteger(value);
 
-const CHECKS: Record<VariableType, (value: unknown) => boolean> = {
-  string: (value) => typeof value === 'string',
-  int: (value) => Number.isInteger(value),
-  float: (value) => typeof value === 'number',
-  boolean: (value) => typeof value === 'boolean',
-  list: (value) => Array.isArray(value),
-  object: (value) => isObject(value),
+/** By the names that Spinnaker's templates use. To it, everything is an object. */
+const CHECKS = {
+  string: (value: unknown) => typeof value === 'string',
+  int: isWhole,
+  integer: isWhole,
+  float: (value: unknown) => typeof value === 'number',
+  bool: isBoolean,
+  boolean: isBoolean,
+  list: (value: unknown) => Array.isArray(value),
 };
 
 /** A value that is still an expression gets its type when it is evaluated. */
@@ -52,7 +55,7 @@ function hint({ description }: JsonObject): string {
 function typeProblem({ type }: JsonObject, value: unknown): string | undefined {
   const wanted = String(type ?? 'string').toLowerCase();
   if (!Object.hasOwn(CHECKS, wanted)) return undefined;
-  if (CHECKS[wanted as VariableType](value)) return undefined;
+  if (CHECKS[wanted as keyof typeof CHECKS](value)) return undefined;
   if (typeof value === 'string' && EXPRESSION.test(value)) return undefined;
   const actual = Array.isArray(value) ? 'list' : typeof value;
   return `must be of type ${wanted}, and is of type ${actual}`;

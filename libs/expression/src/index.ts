@@ -36,6 +36,7 @@ export {
   type ConditionResult,
   type StageEnabled,
 } from './template/condition.js';
+export { evaluateMentions } from './template/evaluate-mentions.js';
 export {
   evaluateTemplate,
   evaluateTree,

@@ -37,6 +37,21 @@ describe('a pipeline that is submitted', () => {
     });
   });
 
+  it('has what the variables of its template decide together with the trigger put into its stages', async () => {
+    const prepared = await prepare({
+      templateVariables: { replicas: { prod: 6, staging: 1 } },
+      trigger: { parameters: { env: 'prod' } },
+      stages: [
+        { replicas: '${ templateVariables.replicas[parameters.env] }', waitTime: '${1 + 1}' },
+        { text: "${ templateVariables.replicas.staging } after ${ #stage('x').status }" },
+      ],
+    });
+    expect(prepared['stages']).toEqual([
+      { replicas: 6, waitTime: '${1 + 1}' },
+      { text: "1 after ${#stage('x').status}" },
+    ]);
+  });
+
   it('evaluates defaults of parameters, but never what is given from outside', async () => {
     const { trigger } = await prepare({
       parameterConfig: [

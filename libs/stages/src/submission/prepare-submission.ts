@@ -1,4 +1,4 @@
-import { evaluateTree, type EvaluationOptions, givenContext } from '@gennaker/expression';
+import { evaluateMentions, evaluateTree, type EvaluationOptions, givenContext } from '@gennaker/expression';
 import { isObject, type JsonObject } from '@gennaker/kernel';
 import { bindArtifacts, type PriorArtifacts } from './bind-artifacts.js';
 
@@ -40,7 +40,7 @@ export async function prepareSubmission(
     ...pipeline,
     ...(JSON.parse(JSON.stringify(evaluate(own))) as JsonObject),
     ...(Array.isArray(pipeline['stages']) && {
-      stages: pipeline['stages'].map((stage: unknown) => withName(stage, evaluate)),
+      stages: withVariables(pipeline, options).map((stage) => withName(stage, evaluate)),
     }),
   };
   return { ...evaluated, trigger: await bindArtifacts(evaluated, priorArtifacts) };
@@ -61,6 +61,13 @@ function withDefaults(pipeline: JsonObject, environment: SubmissionSources['envi
   const defaults = Object.fromEntries(missing.map(({ name, default: value }) => [String(name), value]));
   const { value } = evaluateTree(defaults, contextOf(pipeline), { ...environment, allowUnknownKeys: false });
   return { ...trigger, parameters: { ...given, ...(value as JsonObject) } };
+}
+
+/** What a template's variables decide together with the trigger: stages do not see the variables when they start. */
+function withVariables(pipeline: JsonObject, options: EvaluationOptions): unknown[] {
+  const stages = pipeline['stages'] as unknown[];
+  if (!isObject(pipeline['templateVariables'])) return stages;
+  return evaluateMentions(stages, 'templateVariables', contextOf(pipeline), options) as unknown[];
 }
 
 function withName(stage: unknown, evaluate: (text: string) => unknown): unknown {
