@@ -576,4 +576,33 @@ describe('the API of the metrics judge', () => {
     expect(await kayenta.service.retention.run()).toBe(1);
     expect(await kayenta.service.documents.find('metricSetList', id)).toBeUndefined();
   });
+
+  it('forgets ended analyses and runs as a whole, and none that is still on', async () => {
+    const { pool } = kayenta.platform.database;
+    const times = { startTimeIso: iso(START), endTimeIso: iso(START + HOUR) };
+    const ask = async (scope: object) => {
+      const executionRequest = {
+        scopes: [{ controlScope: 'app-a', experimentScope: 'app-b', ...scope }],
+        thresholds: { pass: 95, marginal: 75 },
+        lifetimeDurationMins: 60,
+      };
+      const { body } = await kayenta.post('/standalone_canary_analysis?application=kept', {
+        canaryConfig: configOf(),
+        executionRequest,
+      });
+      return `/standalone_canary_analysis/${body.canaryAnalysisExecutionId}`;
+    };
+    const [ended, waiting] = [await ask(times), await ask({})];
+    await kayenta.completed(ended);
+    const listed = (await kayenta.get('/canary/executions?application=kept')).body;
+    expect(listed).toHaveLength(1);
+    await pool.query(
+      `update kayenta.canary_execution set ended_at = 1 where application = 'kept' and ended_at is not null`,
+    );
+    expect(await kayenta.service.retention.run()).toBe(2);
+    expect((await kayenta.get('/canary/executions?application=kept')).body).toEqual([]);
+    for (const path of [ended, `/canary/${listed[0].pipelineId}`])
+      expect([path, (await kayenta.get(path)).status]).toEqual([path, 404]);
+    expect((await kayenta.get(waiting)).body.status).toBe('running');
+  });
 });

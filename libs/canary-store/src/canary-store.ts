@@ -6,6 +6,7 @@ import {
   canaryStream,
   evolveCanary,
   isEndedCanary,
+  standaloneStream,
 } from '@gennaker/canary';
 import {
   type EventMeta,
@@ -195,13 +196,17 @@ export class CanaryStore {
     });
   }
 
-  /** Forgets up to `limit` analyses that ended before that time. Returns how many. */
+  /** Forgets up to `limit` analyses and runs that ended before that time, events included. Returns how many. */
   async deleteOlderThan(time: number, limit: number): Promise<number> {
-    const { rowCount } = await this.pool.query(
-      `delete from kayenta.canary_execution where id in
-         (select id from kayenta.canary_execution where ended_at < $1 order by ended_at limit $2)`,
-      [time, limit],
+    const { rows } = await this.pool.query<{ count: string }>(
+      `with gone as (
+         delete from kayenta.canary_execution where id in
+           (select id from kayenta.canary_execution where ended_at < $1 order by ended_at limit $2)
+         returning case kind when 'standalone' then $4 || id else $3 || id end as stream_id),
+       events as (delete from es.event using gone where event.stream_id = gone.stream_id)
+       select count(*) from gone`,
+      [time, limit, canaryStream(''), standaloneStream('')],
     );
-    return rowCount ?? 0;
+    return Number(rows[0]?.count ?? 0);
   }
 }

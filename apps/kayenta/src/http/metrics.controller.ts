@@ -54,10 +54,10 @@ export class MetricsController {
     accounts.requireKnown(query);
     const account = accounts.metricStore(query.metricsAccountName, params.type);
     if (account.type !== params.type) {
-      throw new InvalidInputError(
-        'kayenta.unknown_account',
-        `Unable to resolve account of type ${params.type}.`,
-      );
+      const known = [...new Set(accounts.metricStores().map(({ type }) => type))].join(', ');
+      throw new InvalidInputError('kayenta.unknown_account', [
+        { path: 'type', message: `Unable to resolve account of type ${params.type}. There are: ${known}.` },
+      ]);
     }
     const metric = body?.canaryMetricConfig ?? metricOf(params.type, query);
     const scope = scopeOf(query, body?.extendedScopeParams ?? {});
