@@ -97,7 +97,7 @@ const stage = (type: string, more: JsonObject = {}): JsonObject => ({
   cloudProvider: 'kubernetes',
   ...more,
 });
-const deploy = (manifests: Manifest[], more: JsonObject = {}) =>
+const deploy = (manifests: (Manifest | null)[], more: JsonObject = {}) =>
   stage('deployManifest', { source: 'text', manifests, moniker: { app: 'demo' }, ...more });
 
 describe('the deployManifest stage', () => {
@@ -221,6 +221,27 @@ describe('the deployManifest stage', () => {
     expect(left.filter((one) => annotationsOf(one)['moniker.spinnaker.io/cluster'] === cluster)).toHaveLength(
       1,
     );
+  });
+
+  it('takes documents that are empty, as a trailing separator leaves them', async () => {
+    const { status } = await run(deploy([workload('Deployment', 'alone', { replicas: 0 }), null]));
+    expect(status).toBe('SUCCEEDED');
+  });
+
+  it('says what it has waited for when its time is over', async () => {
+    const spec = {
+      template: {
+        metadata: { labels: { app: 'late' } },
+        spec: { nodeSelector: { disk: 'gold' }, containers: [{ name: 'app', image: 'nginx:1' }] },
+      },
+    };
+    const state = await run(
+      deploy([workload('Deployment', 'late', spec)], { stableManifestTimeoutMinutes: 0.03 }),
+    );
+    expect(state.status).toBe('TERMINAL');
+    const exception = JSON.stringify(stageNamed(state, '1').context['exception']);
+    expect(exception).toContain('timed out after 2 seconds: deployment late: ');
+    expect(exception).toContain('Unschedulable');
   });
 
   it('stops what it waits for when it is cancelled', async () => {

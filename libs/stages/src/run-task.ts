@@ -52,7 +52,7 @@ async function attempt(
     if (error instanceof RetryableError)
       return { status: 'RUNNING', wakeAt: input.now + backoff(task, input) };
     if (input.signal.aborted) throw error;
-    if (signal.aborted && deadline !== undefined) return timedOut(task, input, deadline);
+    if (signal.aborted && deadline !== undefined) return await timedOut(task, input, deadline);
     return { status: 'TERMINAL', exception: toException(error, { operation: task.name, now: input.now }) };
   } finally {
     limit?.end();
@@ -132,12 +132,14 @@ function ownerOf({ execution, stage }: TaskInput, timeoutMs: number): StageState
   return top;
 }
 
-function timedOut(task: TaskDefinition, input: TaskInput, deadline: number): TaskResult {
+async function timedOut(task: TaskDefinition, input: TaskInput, deadline: number): Promise<TaskResult> {
   const decided = task.onTimeout?.(input);
   if (decided !== undefined) return decided;
   if (input.stage.context['markSuccessfulOnTimeout'] === true) return { status: 'SUCCEEDED' };
   const seconds = Math.round((deadline - input.startedAt) / 1_000);
-  const message = `Task "${task.name}" timed out after ${seconds} seconds`;
+  // Why it took so long is good to know, and no more than that.
+  const reason = await task.waitsFor?.(input).catch(() => undefined);
+  const message = `Task "${task.name}" timed out after ${seconds} seconds${reason === undefined ? '' : `: ${reason}`}`;
   return {
     status: 'TERMINAL',
     exception: exceptionOf([message], { operation: task.name, now: input.now, type: 'TimeoutException' }),

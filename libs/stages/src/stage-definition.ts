@@ -55,6 +55,8 @@ export interface TaskDefinition<Config = unknown> {
   backoffMs?: number | ((input: StageInput<Config>, ageMs: number) => number);
   /** Decides what running out of time means; undefined leaves it to the stage's options. */
   onTimeout?(input: StageInput<Config>): TaskResult | undefined;
+  /** In words, what the task has waited for, once it has run out of time. */
+  waitsFor?(input: TaskInput<Config>): Promise<string | undefined>;
   loopStart?: boolean;
   loopEnd?: boolean;
 }

@@ -34,6 +34,8 @@ export const manifestsSchema = z.unknown().superRefine((value, context) => {
     return;
   }
   value.flat(1).forEach((manifest, index) => {
+    // An empty document, as a trailing `---` leaves it.
+    if (manifest === null) return;
     const parsed = manifestSchema.safeParse(manifest);
     for (const issue of parsed.error?.issues ?? []) {
       context.addIssue({ code: 'custom', path: [index, ...issue.path], message: issue.message });

@@ -45,6 +45,10 @@ export function operationTask<Config>(options: OperationTaskOptions<Config>): Ta
     name,
     timeoutMs,
     ...(onTimeout && { onTimeout }),
+    waitsFor: async ({ ports, stage }) => {
+      const operation = await ports.operations.find(operationId(stage, name));
+      return operation?.status === 'RUNNING' ? operation.progress : undefined;
+    },
     run: async (input) => {
       const { ports, workItemId: replyTo, stage, execution } = input;
       const id = operationId(stage, name);
