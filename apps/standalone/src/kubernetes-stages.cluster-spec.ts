@@ -223,6 +223,12 @@ describe('the deployManifest stage', () => {
     );
   });
 
+  it('leaves nothing to the stages after it when it says so', async () => {
+    const state = await run(deploy([workload('Deployment', 'quiet', { replicas: 0 })], { noOutput: true }));
+    expect(stageNamed(state, '1')).toMatchObject({ status: 'SUCCEEDED', outputs: {} });
+    expect(stageNamed(state, '1').context['outputs.manifests']).toHaveLength(1);
+  });
+
   it('takes documents that are empty, as a trailing separator leaves them', async () => {
     const { status } = await run(deploy([workload('Deployment', 'alone', { replicas: 0 }), null]));
     expect(status).toBe('SUCCEEDED');

@@ -1,4 +1,4 @@
-import type { ExecutionState, StageState, TaskState } from '@gennaker/execution';
+import { type ExecutionState, isTrue, type StageState, type TaskState } from '@gennaker/execution';
 import type { StagePorts } from './ports.js';
 import { runTask, type TaskRun } from './run-task.js';
 import type { TaskDefinition, TaskInput } from './stage-definition.js';
@@ -33,7 +33,7 @@ export async function runStageTask(planner: RegistryPlanner, run: StageTaskRun):
       ...(run.isRepeated === true && { isRepeated: true }),
       ...(run.heldSince && { heldSince: run.heldSince }),
     };
-    return asJson(await runTask(taskNamed(definition.tasks, task.name), input));
+    return withoutOutputs(stage, asJson(await runTask(taskNamed(definition.tasks, task.name), input)));
   } catch (error) {
     if (signal.aborted) throw error;
     return { status: 'TERMINAL', exception: toException(error, { operation: task.name, now }) };
@@ -44,6 +44,13 @@ function taskNamed(tasks: TaskDefinition[], name: string): TaskDefinition {
   const task = tasks.find((candidate) => candidate.name === name);
   if (task === undefined) throw new Error(`no task ${name}: it was planned by another version`);
   return task;
+}
+
+/** A stage that says `noOutput` leaves nothing to those after it; its own context keeps what it has found. */
+function withoutOutputs({ context }: StageState, run: TaskRun): TaskRun {
+  if (!isTrue(context['noOutput'])) return run;
+  const { outputs: _outputs, ...rest } = run;
+  return rest;
 }
 
 /** What a task gives, as it will be read back: an event must fold to the same state now and for ever. */
