@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { createHttpApp } from '@gennaker/http';
 import type { Platform } from '@gennaker/platform';
 import { startPlayground } from '@gennaker/playground';
 import { clouddriverConfigFrom } from '../../apps/clouddriver/src/clouddriver.config.js';
 import { ClouddriverService } from '../../apps/clouddriver/src/clouddriver.service.js';
 import { kayentaConfigFrom } from '../../apps/kayenta/src/kayenta.config.js';
-import { KayentaService } from '../../apps/kayenta/src/kayenta.service.js';
+import { kayentaHttpOptions, KayentaModule } from '../../apps/kayenta/src/kayenta.module.js';
 
 /** A cluster with its metrics, and the services that look after them. */
 export interface Cloud {
@@ -15,7 +16,10 @@ export interface Cloud {
   stop(): Promise<void>;
 }
 
-/** @param accounts names under which the cluster is known */
+/**
+ * @param accounts names under which the cluster is known
+ * @param environment with the `KAYENTA_PORT` where the front door looks for the metrics judge
+ */
 export async function startCloud(
   platform: Platform,
   accounts: string[],
@@ -31,11 +35,15 @@ export async function startCloud(
     ),
   );
   await clouddriver.start();
-  const kayenta = new KayentaService(
-    platform,
-    kayentaConfigFrom({ KAYENTA_PROMETHEUS_URL: cluster.prometheusUrl, RELAY_INTERVAL_MS: '50' }),
-  );
-  kayenta.start();
+  const kayentaConfig = kayentaConfigFrom({
+    KAYENTA_PROMETHEUS_URL: cluster.prometheusUrl,
+    RELAY_INTERVAL_MS: '50',
+  });
+  const kayenta = await createHttpApp(KayentaModule.register(platform, kayentaConfig), {
+    ...kayentaHttpOptions(kayentaConfig),
+    logLevel: 'silent',
+  });
+  await kayenta.listen(Number(environment['KAYENTA_PORT'] ?? 0), '127.0.0.1');
   const token = /token: (\S+)/.exec(kubeconfigContents)?.[1] ?? '';
   return {
     get: async (path) => {
@@ -52,7 +60,7 @@ export async function startCloud(
       if (!reply.ok) throw new Error(`${reply.status}: ${await reply.text()}`);
     },
     stop: async () => {
-      await kayenta.stop();
+      await kayenta.close();
       await clouddriver.stop();
       await cluster.stop();
     },

@@ -1,3 +1,4 @@
+import { freePort } from '@gennaker/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import requests from './__fixtures__/requests.json' with { type: 'json' };
 import { type Cloud, startCloud } from './cloud.suite.js';
@@ -83,8 +84,9 @@ describe('the requests of clients', () => {
   let cloud: Cloud;
 
   beforeAll(async () => {
-    door = await startFrontDoor();
-    cloud = await startCloud(door.platform, ['test', 'test.com']);
+    const port = await freePort();
+    door = await startFrontDoor({ KAYENTA_URL: `http://127.0.0.1:${port}` });
+    cloud = await startCloud(door.platform, ['test', 'test.com'], { KAYENTA_PORT: String(port) });
   });
   afterAll(async () => {
     await cloud.stop();

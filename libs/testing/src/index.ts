@@ -1,4 +1,5 @@
 export { FakeClock } from './fake-clock.js';
+export { freePort } from './free-port.js';
 export { createTestDatabase, type TestDatabase } from './test-database.js';
 export { testServers, type TestServers } from './test-servers.config.js';
 export { DatadogServer, type DatadogSeriesData } from './datadog/datadog-server.js';

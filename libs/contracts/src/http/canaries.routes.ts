@@ -6,7 +6,7 @@ import {
 } from '@gennaker/canary';
 import { z } from 'zod';
 import { canaryAsked, storageAccount } from './canary.fields.js';
-import { jsonObject, pathParams, queryList, queryNumber, queryText } from './fields.js';
+import { jsonObject, optionalQueryNumber, pathParams, queryList, queryNumber, queryText } from './fields.js';
 import { ofAll, ofApplication } from './permissions.js';
 import { defineRoute } from './route.js';
 
@@ -17,8 +17,9 @@ const ofCanary = { resource: 'canary', from: 'params.id' } as const;
 const read = { ...ofCanary, action: 'READ' } as const;
 const started = z.object({ canaryExecutionId: z.string() });
 
+const MOST = { min: 1, max: 10_000 };
 const listed = {
-  limit: queryNumber(20, { min: 1, max: 10_000 }),
+  limit: queryNumber(20, MOST),
   page: queryNumber(1, { min: 1, max: 100_000 }).describe('Not looked at where there is a cursor'),
   cursor: queryText.describe('Of the next page, as the Link header of the one before names it'),
   statuses: queryList,
@@ -62,7 +63,7 @@ export const listCanaryExecutions = defineRoute({
   answer: z.array(jsonObject),
 });
 
-/** The same list at the front door. */
+/** The same list at the front door, where Gate wants a limit. */
 export const listCanariesOfApplication = defineRoute({
   method: 'GET',
   path: '/v2/canaries/:application/executions',
@@ -71,7 +72,12 @@ export const listCanariesOfApplication = defineRoute({
   summary: 'Canary analyses of an application, newest first',
   permission: ofApplication('READ'),
   params: pathParams('application'),
-  query: z.object(listed),
+  query: z.object({
+    ...listed,
+    limit: optionalQueryNumber(MOST)
+      .pipe(z.int('is required: a whole number'))
+      .meta({ type: 'integer', minimum: MOST.min, maximum: MOST.max }),
+  }),
   answer: z.array(jsonObject),
 });
 

@@ -1,11 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { access, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { messageOf } from '@gennaker/kernel';
+import { freePort } from '../free-port.js';
 
 const run = promisify(execFile);
 const PACKAGES = ['prometheus', 'prometheus-pushgateway'];
@@ -179,16 +179,4 @@ async function untilReady(url: string, child: ChildProcess, said: () => string):
       throw new Error(`${url} did not become ready: ${said()}`);
     await pause(50);
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const server = createServer();
-    server.once('error', fail);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => done(port));
-    });
-  });
 }
