@@ -1,3 +1,4 @@
+import { calibrationRequestSchema } from '@gennaker/canary';
 import { CanaryAccountStore } from '@gennaker/canary-store';
 import type { HttpFake } from '@gennaker/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -563,6 +564,26 @@ describe('the API of the metrics judge', () => {
     const alone = await calibrate({ controlScope: scope('app-a') });
     expect(alone.windows).toBe(8);
     expect(alone.metrics[0].smallestNoticedIncrease).toBeLessThanOrEqual(0.1);
+  });
+
+  it('answers others while it calibrates, and gives up when nobody waits any more', async () => {
+    const { canaryConfigId } = (
+      await kayenta.post('/canaryConfig', configOf({ name: 'long', applications: ['long'] }))
+    ).body;
+    const asker = new AbortController();
+    const request = calibrationRequestSchema.parse({
+      scopes: { default: { controlScope: { scope: 'app-a' }, experimentScope: { scope: 'app-b' } } },
+      end: iso(START),
+    });
+    let ended = false;
+    const calibrating = kayenta.service.calibrations
+      .run(canaryConfigId, request, 'prom', asker.signal)
+      .finally(() => (ended = true));
+    const refused = expect(calibrating).rejects.toThrow('gone');
+    expect((await kayenta.get('/judges')).status).toBe(200);
+    expect(ended).toBe(false);
+    asker.abort(new Error('gone'));
+    await refused;
   });
 
   it('forgets what is older than its retention', async () => {

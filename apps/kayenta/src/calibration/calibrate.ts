@@ -26,31 +26,42 @@ export interface Calibration {
   summary: string;
 }
 
+/** What is judged, and by what. */
+export interface CalibrationInput {
+  canaryConfig: CanaryConfig;
+  scoreThresholds: ScoreThresholds;
+  judge: CanaryJudge;
+  /** The pairs of each window. */
+  windows: MetricSetPair[][];
+  /** Awaited before every judgement, of which there may be thousands: lets others work, or ends it all by throwing. */
+  breathe: () => Promise<void>;
+}
+
+type Ask = (pairs: MetricSetPair[]) => Promise<JudgeResult>;
+
 /**
  * Judges a config on windows of baseline against baseline: what it calls changed there is false, and the smallest change
- * put into one side by hand that it notices is what it can see. Pure.
- *
- * @param windows the pairs of each window
+ * put into one side of one metric by hand, which is then judged by itself, is what it can see.
  */
-export function calibrate(
-  canaryConfig: CanaryConfig,
-  scoreThresholds: ScoreThresholds,
-  judge: CanaryJudge,
-  windows: MetricSetPair[][],
-): Calibration {
-  const ask = (pairs: MetricSetPair[]) =>
-    judge.judge({ canaryConfig, scoreThresholds, metricSetPairList: pairs });
-  const plain = windows.map(ask);
-  const metrics = (canaryConfig.metrics ?? []).map((metric) => {
-    const name = metric.name ?? '';
+export async function calibrate(input: CalibrationInput): Promise<Calibration> {
+  const { canaryConfig, scoreThresholds, judge, windows, breathe } = input;
+  const ask: Ask = async (metricSetPairList) => {
+    await breathe();
+    return judge.judge({ canaryConfig, scoreThresholds, metricSetPairList });
+  };
+  const plain: JudgeResult[] = [];
+  for (const pairs of windows) plain.push(await ask(pairs));
+  const metrics: MetricCalibration[] = [];
+  for (const { name: named } of canaryConfig.metrics ?? []) {
+    const name = named ?? '';
     const own = windows.map((pairs) => pairs.filter((pair) => pair.name === name));
-    return {
+    metrics.push({
       name,
       ...ratesOf(name, plain),
-      smallestNoticedIncrease: smallestNoticed(own, ask, 'High', (change) => 1 + change),
-      smallestNoticedDecrease: smallestNoticed(own, ask, 'Low', (change) => 1 / (1 + change)),
-    };
-  });
+      smallestNoticedIncrease: await smallestNoticed(own, ask, 'High', (change) => 1 + change),
+      smallestNoticedDecrease: await smallestNoticed(own, ask, 'Low', (change) => 1 / (1 + change)),
+    });
+  }
   const failed = plain.filter((result) => result.score.score < scoreThresholds.pass).length;
   const falseAlarmRate = windows.length === 0 ? 0 : failed / windows.length;
   return {
@@ -75,20 +86,21 @@ function ratesOf(name: string, results: JudgeResult[]): Omit<MetricCalibration, 
   };
 }
 
-function smallestNoticed(
+async function smallestNoticed(
   windows: MetricSetPair[][],
-  ask: (pairs: MetricSetPair[]) => JudgeResult,
+  ask: Ask,
   label: 'High' | 'Low',
   factor: (change: number) => number,
-): number | undefined {
-  if (windows.length === 0) return undefined;
-  return CHANGES.find((change) => {
-    const scale = factor(change);
-    const noticed = windows.filter((pairs) =>
-      ask(pairs.map((pair) => scaled(pair, scale))).results.some((r) => r.classification === label),
-    );
-    return noticed.length >= NOTICED * windows.length;
-  });
+): Promise<number | undefined> {
+  for (const change of windows.length === 0 ? [] : CHANGES) {
+    let noticed = 0;
+    for (const pairs of windows) {
+      const { results } = await ask(pairs.map((pair) => scaled(pair, factor(change))));
+      if (results.some((result) => result.classification === label)) noticed++;
+    }
+    if (noticed >= NOTICED * windows.length) return change;
+  }
+  return undefined;
 }
 
 function scaled(pair: MetricSetPair, scale: number): MetricSetPair {

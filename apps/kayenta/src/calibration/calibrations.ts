@@ -1,3 +1,4 @@
+import { setImmediate as pause } from 'node:timers/promises';
 import type { CalibrationRequest, CanaryExecutionRequest } from '@gennaker/canary';
 import type { CanaryConfigStore } from '@gennaker/canary-store';
 import { type Clock, InvalidInputError } from '@gennaker/kernel';
@@ -40,7 +41,11 @@ export class Calibrations {
     const windows = paired
       ? windowsOf(pairs, points, request.windows)
       : againstEarlier(pairs, points, request.windows);
-    return calibrate(config, request.thresholds, judge, windows);
+    const breathe = async () => {
+      signal.throwIfAborted();
+      await pause();
+    };
+    return calibrate({ canaryConfig: config, scoreThresholds: request.thresholds, judge, windows, breathe });
   }
 
   /** One query a metric and side over the whole past; it is cut afterwards. */
