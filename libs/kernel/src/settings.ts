@@ -68,7 +68,8 @@ const WORDS: [RegExp, (...found: string[]) => string][] = [
   [/^Invalid URL$/, () => 'must be a URL'],
 ];
 
-function inOurWords(message: string): string {
+/** What a schema says of a value, in the words that the product has for it. */
+export function inOurWords(message: string): string {
   for (const [pattern, words] of WORDS) {
     const found = pattern.exec(message);
     if (found !== null) return words(...found.slice(1));

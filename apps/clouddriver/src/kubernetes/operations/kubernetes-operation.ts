@@ -1,4 +1,10 @@
-import { AccessDeniedError, InvalidInputError, isObject, type JsonObject } from '@gennaker/kernel';
+import {
+  AccessDeniedError,
+  inOurWords,
+  InvalidInputError,
+  isObject,
+  type JsonObject,
+} from '@gennaker/kernel';
 import {
   type DeploySettings,
   type KubernetesKind,
@@ -142,7 +148,7 @@ export function parseDescription<Description>(
   if (parsed.success) return parsed.data;
   throw new InvalidInputError(
     'operation.invalid',
-    parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+    parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message: inOurWords(message) })),
   );
 }
 

@@ -71,6 +71,8 @@ describe('scaleManifest', () => {
       diff: { changes: [{ path: 'spec.replicas', before: 1, after: 3 }] },
     });
     await harness.result('scaleManifest', on('deploy sized'));
+    const wrong = await harness.run('scaleManifest', on('deployment sized', { replicas: 'many' }));
+    expect(wrong.error?.message).toBe('replicas: must be a number');
     expect(specOf((await harness.get('Deployment', 'sized'))!)['replicas']).toBe(0);
     await harness.result('resizeServerGroup', {
       serverGroupName: 'deployment sized',
