@@ -1,8 +1,8 @@
-import type { ExecutionCursor, ExecutionSummary } from '@gennaker/execution-store';
+import type { ExecutionCursor } from '@gennaker/execution-store';
 import { badCursor, decodeCursor, encodeCursor } from '../paging.js';
 
 /** Where a list of executions, newest first, goes on after one of them. */
-export function cursorAfter({ buildTime, id }: ExecutionSummary): string {
+export function cursorAfter({ buildTime, id }: ExecutionCursor): string {
   return encodeCursor(['execution', String(buildTime), id]);
 }
 

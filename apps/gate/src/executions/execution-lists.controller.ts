@@ -19,7 +19,7 @@ import { everythingOf, keptOf, summaryView } from './execution-everything.js';
 import { linkNext } from '../paging.js';
 import { cursorAfter, executionCursor } from './execution-cursor.js';
 import { ExecutionReader, statusesOf } from './execution-reader.js';
-import { searchFilterOf } from './execution-search.js';
+import { searchFilterOf, searchKept } from './execution-search.js';
 
 const DEFAULT_PER_CONFIG = 10;
 const DEFAULT_PAGE = 25;
@@ -97,7 +97,10 @@ export class ExecutionListsController {
   }
 
   @Serves(searchExecutions)
-  async search(@Input() { params, query }: RouteInput<typeof searchExecutions>): Promise<JsonText> {
+  async search(
+    @Input() { params, query }: RouteInput<typeof searchExecutions>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<JsonText> {
     const search = searchFilterOf(query);
     const filter: ExecutionFilter = {
       type: 'PIPELINE',
@@ -108,17 +111,33 @@ export class ExecutionListsController {
       since: query.triggerTimeStartBoundary,
       until: query.triggerTimeEndBoundary,
     };
-    const found: ExecutionSummary[] = [];
-    let skipped = 0;
-    for (let offset = 0; offset < SEARCH_DEPTH && found.length < query.size; offset += SEARCH_BATCH) {
-      const batch = await this.queries.list(filter, { limit: SEARCH_BATCH, offset });
-      const hits = search === undefined ? batch : await this.matching(batch, search);
-      const skip = Math.min(query.startIndex - skipped, hits.length);
-      skipped += skip;
-      found.push(...hits.slice(skip, skip + query.size - found.length));
-      if (batch.length < SEARCH_BATCH) break;
-    }
+    const { found, next } = await this.look(filter, search, query);
+    const path = `/applications/${encodeURIComponent(params.application)}/executions/search`;
+    linkNext(reply, path, searchKept(query), next);
     return JsonText.list(await this.reader.views(query.reverse ? found.reverse() : found, query.expand));
+  }
+
+  /** Looks through executions, newest first, until enough fit. `next` goes on after the last one that was looked at. */
+  private async look(
+    filter: ExecutionFilter,
+    search: ((trigger: object) => boolean) | undefined,
+    { size, startIndex, cursor }: { size: number; startIndex: number; cursor?: string },
+  ): Promise<{ found: ExecutionSummary[]; next?: string }> {
+    const found: ExecutionSummary[] = [];
+    let after = cursor === undefined ? undefined : executionCursor(cursor);
+    let toSkip = cursor === undefined ? startIndex : 0;
+    for (let seen = 0; seen < SEARCH_DEPTH; seen += SEARCH_BATCH) {
+      const batch = await this.queries.list(filter, { limit: SEARCH_BATCH, ...(after && { after }) });
+      const hits = search === undefined ? batch : await this.matching(batch, search);
+      found.push(...hits.slice(toSkip));
+      toSkip = Math.max(0, toSkip - hits.length);
+      const last = found[size - 1];
+      if (found.length > size && last !== undefined)
+        return { found: found.slice(0, size), next: cursorAfter(last) };
+      if (batch.length < SEARCH_BATCH) return { found };
+      after = batch.at(-1);
+    }
+    return after === undefined || toSkip > 0 ? { found } : { found, next: cursorAfter(after) };
   }
 
   private async matching(

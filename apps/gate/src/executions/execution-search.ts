@@ -1,3 +1,4 @@
+import type { RouteInput, searchExecutions } from '@gennaker/contracts';
 import { InvalidInputError, type JsonObject, isObject, jsonEquals } from '@gennaker/kernel';
 import { RE2JS } from 're2js';
 
@@ -19,6 +20,14 @@ export function searchFilterOf(query: {
     if (query.eventId !== undefined && (trigger as JsonObject).eventId !== query.eventId) return false;
     return matches(trigger);
   };
+}
+
+/** What the next page of a search is asked with again. */
+export function searchKept(
+  query: RouteInput<typeof searchExecutions>['query'],
+): Record<string, string | number | boolean | undefined> {
+  const { triggerTypes, statuses, startIndex: _start, cursor: _cursor, ...kept } = query;
+  return { ...kept, triggerTypes: triggerTypes.join(','), statuses: statuses.join(',') };
 }
 
 const MAX_DEPTH = 50;

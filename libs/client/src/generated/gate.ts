@@ -4712,6 +4712,7 @@ export interface operations {
     searchExecutions: {
         parameters: {
             query?: {
+                cursor?: string;
                 eventId?: string;
                 expand?: boolean;
                 pipelineName?: string;

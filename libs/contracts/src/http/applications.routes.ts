@@ -190,6 +190,7 @@ export const searchExecutions = defineRoute({
     statuses: queryList,
     startIndex: queryNumber(0, { max: 1_000_000 }),
     size: queryNumber(10, { min: 1, max: 1_000 }),
+    cursor: queryText,
     reverse: queryFlag(false),
     expand: queryFlag(false),
   }),
