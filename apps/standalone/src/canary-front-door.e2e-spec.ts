@@ -162,7 +162,7 @@ describe('canaries at the front door', () => {
       next = /<([^>]+)>; rel="next"/.exec(headers.get('link') ?? '')?.[1];
     }
     expect(seen).toEqual(asked.toReversed());
-    expect((await ask('GET', '/v2/canaries/paged/executions?cursor=nonsense')).json).toMatchObject({
+    expect((await ask('GET', '/v2/canaries/paged/executions?limit=2&cursor=nonsense')).json).toMatchObject({
       status: 400,
       problems: [{ path: 'cursor', message: 'must be a cursor of this list' }],
     });
@@ -297,7 +297,7 @@ describe('canaries at the front door', () => {
     ],
     [
       'GET',
-      '/v2/canaries/web/executions?storageAccountName=nope',
+      '/v2/canaries/web/executions?limit=5&storageAccountName=nope',
       undefined,
       'storageAccountName',
       'postgres',

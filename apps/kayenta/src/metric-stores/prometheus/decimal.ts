@@ -50,25 +50,38 @@ export function readDecimal(bytes: Uint8Array, from: number, stop: number): numb
 /** Reads the digits; gives those that fit into a double, and leaves the others in `tail`. */
 function readDigits(bytes: Uint8Array, first: number): number {
   let small = 0;
-  for (const last = first + SMALL_DIGITS; at < last; at++) {
-    const digit = bytes[at]! - ZERO;
+  let i = first;
+  for (const last = first + SMALL_DIGITS; i < last; i++) {
+    const digit = bytes[i]! - ZERO;
     if (digit >= 0 && digit <= 9) small = (small * 10 + digit) | 0;
-    else if (digit === POINT - ZERO && point < 0) point = at;
+    else if (digit === POINT - ZERO && point < 0) point = i;
     else break;
   }
   tail = 0;
-  count = at - first - (point < 0 ? 0 : 1);
-  if (at < first + SMALL_DIGITS) return small;
+  at = i;
+  count = i - first - (point < 0 ? 0 : 1);
+  return i < first + SMALL_DIGITS ? small : readFurther(bytes, small);
+}
+
+/** Goes on after the first digits. */
+function readFurther(bytes: Uint8Array, small: number): number {
   let head = small;
-  for (; ; at++) {
-    const digit = bytes[at]! - ZERO;
+  let beyond = 0;
+  let digits = count;
+  let i = at;
+  for (; ; i++) {
+    const digit = bytes[i]! - ZERO;
     if (digit >= 0 && digit <= 9) {
-      if (count < HEAD_DIGITS) head = head * 10 + digit;
-      else tail = tail * 10 + digit;
-      count++;
-    } else if (digit === POINT - ZERO && point < 0) point = at;
-    else return head;
+      if (digits < HEAD_DIGITS) head = head * 10 + digit;
+      else beyond = beyond * 10 + digit;
+      digits++;
+    } else if (digit === POINT - ZERO && point < 0) point = i;
+    else break;
   }
+  at = i;
+  count = digits;
+  tail = beyond;
+  return head;
 }
 
 /** (head * shift + tail) / power, rounded once; undefined in the rare case that two doubles do not settle it. */
