@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { diffManifests } from './diff.js';
 import { type Manifest } from './manifest.js';
-import { redactManifest, stripSecret } from './redact.js';
+import { stripSecret } from './redact.js';
 
 const deployment = (image: string, more: object = {}): Manifest => ({
   apiVersion: 'apps/v1',
@@ -70,10 +70,7 @@ describe('a Secret', () => {
   };
 
   it('leaves no value behind, not even in its annotation', () => {
-    for (const copy of [redactManifest(secret), stripSecret(secret)]) {
-      expect(JSON.stringify(copy)).not.toMatch(/cGF5bG9hZA|payload/);
-    }
-    expect(redactManifest(secret)).toMatchObject({ data: { a: '<redacted>' } });
+    expect(JSON.stringify(stripSecret(secret))).not.toMatch(/cGF5bG9hZA|payload/);
     expect(stripSecret(secret)).not.toHaveProperty('data');
   });
 });

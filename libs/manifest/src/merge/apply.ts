@@ -31,7 +31,8 @@ function sortedJson(value: unknown): string {
   });
 }
 
-function withoutLastApplied(manifest: Manifest): Manifest {
+/** The manifest without the note of what was applied last. */
+export function withoutLastApplied(manifest: Manifest): Manifest {
   if (annotationsOf(manifest)[ANNOTATIONS.lastApplied] === undefined) return manifest;
   const metadata = metadataOf(manifest);
   const { [ANNOTATIONS.lastApplied]: _note, ...annotations } = metadata['annotations'] as JsonObject;

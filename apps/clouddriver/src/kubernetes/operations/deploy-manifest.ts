@@ -25,7 +25,6 @@ import {
   readsForDeploy,
   replicasOf,
   specOf,
-  stripSecret,
 } from '@gennaker/manifest';
 import { kubernetesMoniker, monikerSchema } from '@gennaker/moniker';
 import { z } from 'zod';
@@ -292,7 +291,7 @@ function resultOf(
   selected: readonly PlannedManifest[],
   deployed: readonly Manifest[],
 ): JsonObject {
-  const manifests = deployed.map((manifest) => shown(stripSecret(manifest)));
+  const manifests = deployed.map(shown);
   return {
     manifestNamesByNamespace: namesByNamespace(manifests),
     manifests,

@@ -1,5 +1,5 @@
 import { findArtifacts } from '@gennaker/artifact';
-import { kindOfManifest, kindProperties, replacersOf, stripSecret } from '@gennaker/manifest';
+import { kindOfManifest, kindProperties, replacersOf } from '@gennaker/manifest';
 import { type z } from 'zod';
 import { shown } from './shown-manifests.js';
 import { type KubernetesOperation } from './kubernetes-operation.js';
@@ -11,7 +11,7 @@ export const findArtifactsFromResource: KubernetesOperation<z.output<typeof targ
   schema: targetDescription,
   targets: () => [],
   run: async (target, run) => {
-    const manifest = shown(stripSecret(await readTarget(target, run)));
+    const manifest = shown(await readTarget(target, run));
     const replacers = replacersOf(
       kindProperties(kindOfManifest(manifest), run.account.definition.customResources),
     );

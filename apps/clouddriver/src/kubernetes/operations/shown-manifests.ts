@@ -1,9 +1,9 @@
-import { fullResourceName, type Manifest, metadataOf, namespaceOf } from '@gennaker/manifest';
+import { fullResourceName, type Manifest, metadataOf, namespaceOf, stripSecret } from '@gennaker/manifest';
 
-/** As `kubectl -o json` shows an object. */
+/** As `kubectl -o json` shows an object, but for what a Secret holds. */
 export function shown(manifest: Manifest): Manifest {
   const { managedFields: _managed, ...metadata } = metadataOf(manifest);
-  return { ...manifest, metadata };
+  return stripSecret({ ...manifest, metadata });
 }
 
 /** `kind name` of the objects, by their namespace. */

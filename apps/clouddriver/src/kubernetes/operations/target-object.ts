@@ -8,7 +8,6 @@ import {
   namespaceOf,
   parseFullResourceName,
   printKind,
-  stripSecret,
 } from '@gennaker/manifest';
 import { type StepAttempt, type StepResult } from '../../operations/operation-context.js';
 import { type ObjectRef } from '../client/kubernetes-client.types.js';
@@ -101,7 +100,7 @@ export async function changeObject(
 
 /** What an operation on one object returns. */
 export function objectResult(manifest: Manifest, more: JsonObject = {}): JsonObject {
-  const result = shown(stripSecret(manifest));
+  const result = shown(manifest);
   return {
     manifestNamesByNamespace: namesByNamespace([result]),
     manifests: [result],

@@ -2,8 +2,6 @@ import { REPLACERS, customReplacer, findArtifacts, type Artifact } from '@gennak
 import { storedManifest, type Queryable } from '@gennaker/inventory';
 import { InvalidInputError, NotFoundError, type JsonObject } from '@gennaker/kernel';
 import {
-  annotationsOf,
-  ANNOTATIONS,
   fullResourceName,
   kindFrom,
   kindOfManifest,
@@ -23,6 +21,7 @@ import type { AccountRegistry } from '../accounts/account-registry.js';
 import { kindAllowed, namespaceAllowed } from '../accounts/account-rules.js';
 import type { KubernetesAccount } from '../accounts/kubernetes-account.js';
 import type { KubernetesObject } from '../client/kubernetes-client.types.js';
+import { shown } from '../operations/shown-manifests.js';
 import { asking } from './cluster-errors.js';
 import { byAge, membersOf, oldestFirst, parseCriteria, pickManifest } from './manifest-target.js';
 import { podMetrics, type ContainerMetrics } from './pod-metrics.js';
@@ -204,15 +203,4 @@ function namespaceFrom(location: string): string {
 function refOf(manifest: JsonObject): ManifestRef {
   const kind = printKind(kindFrom(textAt(manifest, 'kind'), kindOfManifest(manifest).group));
   return { kind, namespace: namespaceOf(manifest), name: nameOf(manifest) };
-}
-
-/** Book-keeping is left out, and so is everything that a Secret holds. */
-function shown(manifest: JsonObject): JsonObject {
-  const { managedFields: _managed, ...metadata } = metadataOf(manifest);
-  const copy: JsonObject = { ...manifest, metadata };
-  if (printKind(kindOfManifest(manifest)) !== 'secret') return copy;
-  delete copy['data'];
-  delete copy['stringData'];
-  const { [ANNOTATIONS.lastApplied]: _applied, ...annotations } = annotationsOf(manifest);
-  return { ...copy, metadata: { ...metadata, annotations } };
 }
