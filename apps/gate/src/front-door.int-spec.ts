@@ -9,6 +9,11 @@ const wait = (refId: string, ...requisiteStageRefIds: string[]) => ({
   requisiteStageRefIds,
 });
 
+interface Execution {
+  id: string;
+  stages: { id: string }[];
+}
+
 describe('the front door', () => {
   let gate: TestGate;
   const call: TestGate['call'] = (...args) => gate.call(...args);
@@ -408,6 +413,29 @@ describe('the front door', () => {
       expect((await call('PATCH', `/pipelines/${id}/stages/none`, {})).status).toBe(404);
       expect((await call('PUT', `/pipelines/${id}/pause`)).status).toBe(409);
       expect((await call('PUT', `/pipelines/${id}/resume`)).status).toBe(409);
+    });
+
+    it('are listed as they are, also when a stage is changed after the end', async () => {
+      const application = newApplication();
+      await savePipeline({ application, name: 'p', stages: [wait('1')] });
+      const id = await start(`/pipelines/${application}/p`, {});
+      await call('PUT', `/pipelines/${id}/cancel`);
+      const listed = async () => {
+        const answers = await Promise.all(
+          [`/applications/${application}/pipelines`, `/executions?executionIds=${id}`].map((path) =>
+            call('GET', path),
+          ),
+        );
+        return answers.map(({ json }) => (json as Execution[])[0]);
+      };
+      const [before] = await listed();
+      expect(before).toMatchObject({ id, status: 'CANCELED' });
+      const changed = await call('PATCH', `/pipelines/${id}/stages/${before?.stages[0]?.id}`, {
+        note: 'late',
+      });
+      expect(changed.status).toBe(200);
+      for (const after of await listed())
+        expect(after).toMatchObject({ id, stages: [{ context: { note: 'late' } }] });
     });
 
     it('are searched by trigger', async () => {

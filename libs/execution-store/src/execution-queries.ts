@@ -17,6 +17,8 @@ export interface ExecutionSummary {
   user: string;
   origin: string;
   triggerType: string;
+  /** Of the stream when it last changed the summary; of an execution that has ended, the latest. */
+  version: number;
 }
 
 export interface ExecutionFilter {
@@ -57,10 +59,11 @@ interface Row {
   username: string;
   origin: string;
   trigger_type: string;
+  version: number;
 }
 
 const COLUMNS = `id, type, application, name, config_id, status, build_time, start_time, end_time, canceled, username,
-  origin, trigger_type`;
+  origin, trigger_type, version`;
 
 /** The statuses of the partial indexes: written into a query, they let it use one. */
 const UNDER_WAY: readonly ExecutionStatus[] = ['NOT_STARTED', 'RUNNING', 'PAUSED', 'SUSPENDED', 'BUFFERED'];
@@ -203,5 +206,6 @@ function toSummary(row: Row): ExecutionSummary {
     user: row.username,
     origin: row.origin,
     triggerType: row.trigger_type,
+    version: row.version,
   };
 }

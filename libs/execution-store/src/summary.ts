@@ -1,5 +1,5 @@
 import type { ProjectionRow } from '@gennaker/event-store';
-import { type ExecutionEvent, type ExecutionState } from '@gennaker/execution';
+import { type ExecutionEvent, type ExecutionState, isComplete } from '@gennaker/execution';
 import { isObject } from '@gennaker/kernel';
 
 /** Events after which an execution's summary row says something else. */
@@ -43,7 +43,8 @@ const UPSERT = `insert into orca.execution (${COLUMNS.join(', ')})
 
 /** The summary row after these events; none where it says the same still. */
 export function summaryRow(state: ExecutionState, events: ExecutionEvent[]): ProjectionRow[] {
-  if (!events.some((event) => SUMMARY_EVENTS.has(event.type))) return [];
+  // Whoever keeps the view of an execution that has ended learns by the version that it has changed since.
+  if (!isComplete(state.status) && !events.some((event) => SUMMARY_EVENTS.has(event.type))) return [];
   const { trigger } = state;
   const parent = trigger['parentExecution'];
   const row: Record<(typeof COLUMNS)[number], string | number | boolean | null> = {

@@ -50,7 +50,7 @@ export function keptOf(query: Query): Record<string, string | number | boolean |
   };
 }
 
-export function summaryView({ triggerType, ...summary }: ExecutionSummary): JsonObject {
+export function summaryView({ triggerType, version: _version, ...summary }: ExecutionSummary): JsonObject {
   return { ...summary, trigger: { type: triggerType } };
 }
 

@@ -122,10 +122,7 @@ export class ExecutionReader {
     const wanted = summaries.map((summary) => ({
       key: `${summary.id}:${expand}`,
       summary,
-      // What has ended changes only by a restart, which its summary would tell.
-      fingerprint: isComplete(summary.status)
-        ? `${summary.status} ${summary.startTime} ${summary.endTime}`
-        : `version ${versions.get(summary.id)}`,
+      fingerprint: String(isComplete(summary.status) ? summary.version : versions.get(summary.id)),
     }));
     return this.texts.list(wanted, async (missing) => {
       const made = await Promise.all(
@@ -145,11 +142,11 @@ export class ExecutionReader {
     return exists ? state : undefined;
   }
 
-  /** What has ended changes only by a restart, which its summary would tell. */
+  /** The summary of what has ended tells its latest version. */
   private async stateOf(summary: ExecutionSummary): Promise<ExecutionState | undefined> {
     if (isComplete(summary.status)) {
       const state = await this.executions.recall(summary.id);
-      if (state.status === summary.status && state.endTime === summary.endTime) return state;
+      if (state.version >= summary.version) return state;
     }
     return this.executions.find(summary.id);
   }
