@@ -1,6 +1,12 @@
 import type { ExecutionStatus, ExecutionType } from '@gennaker/execution';
 import type pg from 'pg';
-import { type ExecutionSearch, type SearchPage, searchStatement } from './execution-search.js';
+import {
+  type ExecutionSearch,
+  type SearchPage,
+  type SearchPlace,
+  searchStatement,
+  sliceStatement,
+} from './execution-search.js';
 
 /** What lists need to know of an execution. Times are milliseconds since the Unix epoch. */
 export interface ExecutionSummary {
@@ -68,9 +74,34 @@ const COLUMNS = `id, type, application, name, config_id, status, build_time, sta
 /** The statuses of the partial indexes: written into a query, they let it use one. */
 const UNDER_WAY: readonly ExecutionStatus[] = ['NOT_STARTED', 'RUNNING', 'PAUSED', 'SUSPENDED', 'BUFFERED'];
 
+/** How long a search may take, and what it does then. */
+export interface SearchBudget {
+  /** Milliseconds for the whole search; 0: it is not tried. */
+  wholeMs: number;
+  /** Milliseconds after which no further slice is looked through. */
+  slicesMs: number;
+  /** Executions of a slice. */
+  slice: number;
+}
+
+/** Together less than the 50 ms that a search may take. */
+const SEARCH_BUDGET: SearchBudget = { wholeMs: 25, slicesMs: 12, slice: 2_000 };
+
+export interface SearchResult {
+  /** Newest first. */
+  found: ExecutionSummary[];
+  /** Where the search goes on; absent when there is no more. */
+  next?: SearchPlace;
+  /** The search has run out of time: what is not found may lie behind `next`. */
+  incomplete: boolean;
+}
+
 /** Lists executions by their summary rows. Every list has a limit. */
 export class ExecutionQueries {
-  constructor(private readonly pool: pg.Pool) {}
+  constructor(
+    private readonly pool: pg.Pool,
+    private readonly budget: SearchBudget = SEARCH_BUDGET,
+  ) {}
 
   /** Newest first. */
   async list(
@@ -89,10 +120,58 @@ export class ExecutionQueries {
     return rows.map(toSummary);
   }
 
-  /** Executions of all applications that fit, newest first. */
-  async search(search: ExecutionSearch, page: SearchPage): Promise<ExecutionSummary[]> {
-    const { rows } = await this.pool.query<Row>(searchStatement(search, page, COLUMNS));
-    return rows.map(toSummary);
+  /**
+   * Executions of all applications that fit, newest first. A search that would take long, since what it asks for is
+   * common and seldom together, looks through as much as it has time for and says where it goes on.
+   */
+  async search(search: ExecutionSearch, page: SearchPage): Promise<SearchResult> {
+    const started = performance.now();
+    const rows = await this.whole(search, { ...page, limit: page.limit + 1 });
+    if (rows !== undefined) return pageOf(rows.map(toSummary), page.limit);
+    const found: ExecutionSummary[] = [];
+    let after = page.after;
+    do {
+      const slice = await this.slice(search, {
+        limit: page.limit + 1 - found.length,
+        ...(after && { after }),
+      });
+      found.push(...slice.found);
+      if (found.length > page.limit || slice.end === undefined) return pageOf(found, page.limit);
+      after = slice.end;
+    } while (performance.now() - started < this.budget.wholeMs + this.budget.slicesMs);
+    return { found, next: after, incomplete: true };
+  }
+
+  /** Undefined when it takes longer than it may. */
+  private async whole(search: ExecutionSearch, page: SearchPage): Promise<Row[] | undefined> {
+    const { wholeMs } = this.budget;
+    if (wholeMs === 0) return undefined;
+    const connection = await this.pool.connect();
+    try {
+      await connection.query(`begin read only; set local statement_timeout = ${wholeMs}`);
+      const { rows } = await connection.query<Row>(searchStatement(search, page, COLUMNS));
+      return rows;
+    } catch (error) {
+      if ((error as { code?: unknown }).code === STATEMENT_CANCELED) return undefined;
+      throw error;
+    } finally {
+      await connection.query('rollback').catch(() => undefined);
+      connection.release();
+    }
+  }
+
+  private async slice(
+    search: ExecutionSearch,
+    page: SearchPage,
+  ): Promise<{ found: ExecutionSummary[]; end?: SearchPlace }> {
+    const { slice } = this.budget;
+    const { rows } = await this.pool.query<
+      Partial<Row> & { seen: string; last_time: string; last_id: string }
+    >(sliceStatement(search, { ...page, slice }, COLUMNS));
+    const [first] = rows;
+    const found = rows.filter((row): row is typeof row & Row => row.id !== null).map(toSummary);
+    if (first === undefined || Number(first.seen) < slice) return { found };
+    return { found, end: { buildTime: Number(first.last_time), id: first.last_id } };
   }
 
   /** At most `limit` per pipeline config, newest first. Reads no more than that of each, however much has run. */
@@ -150,6 +229,17 @@ export class ExecutionQueries {
     );
     return rows.map((row) => row.id);
   }
+}
+
+/** What Postgres says of a statement that has run out of time. */
+const STATEMENT_CANCELED = '57014';
+
+/** @param found one more than the page takes, where there are more */
+function pageOf(found: ExecutionSummary[], limit: number): SearchResult {
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  if (found.length <= limit || last === undefined) return { found: page, incomplete: false };
+  return { found: page, next: { buildTime: last.buildTime, id: last.id }, incomplete: false };
 }
 
 class Where {

@@ -14,10 +14,16 @@ export interface ExecutionSearch {
   text?: string;
 }
 
+/** A place in the order of all executions, newest first. */
+export interface SearchPlace {
+  buildTime: number;
+  id: string;
+}
+
 export interface SearchPage {
   limit: number;
-  /** Goes on after this execution, newest first. */
-  after?: { buildTime: number; id: string };
+  /** Goes on after this execution. */
+  after?: SearchPlace;
 }
 
 const MOST_WORDS = 10;
@@ -41,16 +47,7 @@ export function searchStatement(
     values.push(value);
     return `$${values.length}`;
   };
-  const common: string[] = [];
-  if (search.type !== undefined) common.push(`type = ${parameter(search.type)}`);
-  if (search.user !== undefined) common.push(`username = ${parameter(search.user)}`);
-  if (search.since !== undefined) common.push(`build_time >= ${parameter(search.since)}`);
-  if (search.until !== undefined) common.push(`build_time <= ${parameter(search.until)}`);
-  const words = wordsOf(search.text);
-  if (words !== undefined) common.push(`search @@ to_tsquery('simple', ${parameter(words)})`);
-  if (after !== undefined) {
-    common.push(`(build_time, id) < (${parameter(after.buildTime)}, ${parameter(after.id)})`);
-  }
+  const common = [...timesOf(search, after, parameter), ...filtersOf(search, parameter)];
   const size = parameter(limit);
   const order = `order by build_time desc, id desc limit ${size}`;
   const branches = branchesOf(search, parameter).map((own) => {
@@ -65,8 +62,78 @@ export function searchStatement(
   };
 }
 
+/**
+ * Looks through the next `slice` executions, whatever they are, for those that fit: what a search costs is bounded by
+ * it, also where common values never meet. Each row says where the slice ends and how many it has; the other columns are
+ * null where none fits.
+ */
+export function sliceStatement(
+  search: ExecutionSearch,
+  { limit, after, slice }: SearchPage & { slice: number },
+  columns: string,
+): { text: string; values: unknown[] } {
+  const values: unknown[] = [];
+  const parameter = (value: unknown): string => {
+    values.push(value);
+    return `$${values.length}`;
+  };
+  const where = [...walked(search, parameter), ...timesOf(search, after, parameter)].join(' and ');
+  const fits = [...branchesOf(search, parameter, 1).flat(), ...filtersOf(search, parameter)].join(' and ');
+  const order = 'order by build_time desc, id desc';
+  return {
+    text: `with slice as materialized (
+             select * from orca.execution ${where === '' ? '' : `where ${where}`} ${order} limit ${parameter(slice)})
+           select seen, last_time, last_id, hit.*
+           from (select count(*) over () as seen, build_time as last_time, id as last_id
+                 from slice order by build_time, id limit 1) last
+           left join lateral (select ${columns} from slice ${fits === '' ? '' : `where ${fits}`} ${order}
+                              limit ${parameter(limit)}) hit on true
+           ${order}`,
+    values,
+  };
+}
+
+type Parameter = (value: unknown) => string;
+
+/** The one value that an index is walked by; only a single one keeps the order of time. */
+function walked(search: ExecutionSearch, parameter: Parameter): string[] {
+  for (const [column, given] of [
+    ['application', search.applications],
+    ['username', search.user === undefined ? [] : [search.user]],
+    ['trigger_type', search.triggerTypes],
+    ['status', search.statuses],
+  ] as const) {
+    const [value, other] = new Set(given);
+    if (value !== undefined && other === undefined) return [`${column} = ${parameter(value)}`];
+  }
+  return [];
+}
+
+function timesOf(
+  { since, until }: ExecutionSearch,
+  after: SearchPlace | undefined,
+  parameter: Parameter,
+): string[] {
+  return [
+    ...(since === undefined ? [] : [`build_time >= ${parameter(since)}`]),
+    ...(until === undefined ? [] : [`build_time <= ${parameter(until)}`]),
+    ...(after === undefined
+      ? []
+      : [`(build_time, id) < (${parameter(after.buildTime)}, ${parameter(after.id)})`]),
+  ];
+}
+
+function filtersOf({ type, user, text }: ExecutionSearch, parameter: Parameter): string[] {
+  const words = wordsOf(text);
+  return [
+    ...(type === undefined ? [] : [`type = ${parameter(type)}`]),
+    ...(user === undefined ? [] : [`username = ${parameter(user)}`]),
+    ...(words === undefined ? [] : [`search @@ to_tsquery('simple', ${parameter(words)})`]),
+  ];
+}
+
 /** Conditions of each branch: one value of every list, unless that makes too many. */
-function branchesOf(search: ExecutionSearch, parameter: (value: unknown) => string): string[][] {
+function branchesOf(search: ExecutionSearch, parameter: Parameter, most = MOST_BRANCHES): string[][] {
   let branches: string[][] = [[]];
   for (const [column, given] of [
     ['application', search.applications],
@@ -76,7 +143,7 @@ function branchesOf(search: ExecutionSearch, parameter: (value: unknown) => stri
     if (given === undefined || given.length === 0) continue;
     const list = [...new Set(given)];
     const conditions =
-      branches.length * list.length > MOST_BRANCHES
+      branches.length * list.length > most
         ? [`${column} = any(${parameter(list)})`]
         : list.map((value) => `${column} = ${parameter(value)}`);
     branches = branches.flatMap((own) => conditions.map((condition) => [...own, condition]));

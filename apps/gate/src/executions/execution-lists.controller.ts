@@ -27,6 +27,9 @@ const DEFAULT_PAGE = 25;
 const SEARCH_DEPTH = 10_000;
 const SEARCH_BATCH = 500;
 
+/** Set where a search has run out of time before its page was full; the Link header says where it goes on. */
+const INCOMPLETE = 'X-Gennaker-Incomplete';
+
 /** Lists of executions: by configuration, by id, by search. */
 @Controller()
 export class ExecutionListsController {
@@ -83,12 +86,9 @@ export class ExecutionListsController {
     const { limit = DEFAULT_PAGE, cursor, expand = false } = query;
     if (limit === 0) return JsonText.list([]);
     const after = cursor === undefined ? {} : { after: executionCursor(cursor) };
-    const found = await this.queries.search(search, { limit: limit + 1, ...after });
-    const page = found.slice(0, limit);
-    const last = page.at(-1);
-    if (found.length > page.length && last !== undefined) {
-      linkNext(reply, '/executions', keptOf(query), cursorAfter(last));
-    }
+    const { found: page, next, incomplete } = await this.queries.search(search, { limit, ...after });
+    linkNext(reply, '/executions', keptOf(query), next && cursorAfter(next));
+    if (incomplete) void reply.header(INCOMPLETE, 'true');
     return JsonText.list(
       expand
         ? await this.reader.views(page, true)

@@ -1359,7 +1359,7 @@ export interface paths {
         };
         /**
          * Executions by configuration, by id, or of everything that fits the filters
-         * @description Without pipelineConfigIds and executionIds: summaries of all executions that fit, newest first, with the next page in the Link header; `expand=true` gives the executions themselves. Several filters must all fit; of a list, one.
+         * @description Without pipelineConfigIds and executionIds: summaries of all executions that fit, newest first, with the next page in the Link header; `expand=true` gives the executions themselves. Several filters must all fit; of a list, one. A search that finds little among very much answers with what it has found in its time and `X-Gennaker-Incomplete: true`; the Link header then says where it goes on.
          */
         get: operations["listExecutions"];
         put?: never;

@@ -201,7 +201,9 @@ export const listExecutions = defineRoute({
   summary: 'Executions by configuration, by id, or of everything that fits the filters',
   description:
     'Without pipelineConfigIds and executionIds: summaries of all executions that fit, newest first, with the next page in ' +
-    'the Link header; `expand=true` gives the executions themselves. Several filters must all fit; of a list, one.',
+    'the Link header; `expand=true` gives the executions themselves. Several filters must all fit; of a list, one. ' +
+    'A search that finds little among very much answers with what it has found in its time and `X-Gennaker-Incomplete: true`; ' +
+    'the Link header then says where it goes on.',
   permission: { action: 'READ', resource: 'execution' },
   query: z.object({
     pipelineConfigIds: queryList.describe('The latest executions of each configuration'),
