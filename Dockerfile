@@ -16,6 +16,8 @@ RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --omit=optional --no-
 
 FROM node:20-bookworm-slim
 ENV NODE_ENV=production
+# The cloud driver fetches artifacts of type git/repo with them.
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates git openssh-client && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY package.json ./
 COPY --from=packages /app/node_modules ./node_modules

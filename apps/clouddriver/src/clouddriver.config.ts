@@ -55,6 +55,12 @@ export const clouddriverConfigSchema = z.object({
   httpPolicy: httpPolicySchema.prefault({}),
   /** Milliseconds for fetching one artifact. */
   artifactTimeoutMs: z.coerce.number().int().min(100).default(60_000),
+  /** The most that a repository of git may take on disk while it is fetched. */
+  artifactCloneBytes: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(512 * 1024 * 1024),
   /** What the services of an installation know each other by; absent: whoever reaches the port is one of them. */
   serviceToken: z.string().min(16, 'must have at least 16 characters').optional(),
   /** Variables of the process, for accounts that use the pod's service account. */
@@ -98,6 +104,7 @@ export function clouddriverConfigFrom(
       relayIntervalMs: 'CLOUDDRIVER_RELAY_INTERVAL_MS',
       shutdownGraceMs: 'CLOUDDRIVER_SHUTDOWN_GRACE_MS',
       artifactTimeoutMs: 'CLOUDDRIVER_ARTIFACT_TIMEOUT_MS',
+      artifactCloneBytes: 'CLOUDDRIVER_ARTIFACT_CLONE_BYTES',
       serviceToken: 'GENNAKER_SERVICE_TOKEN',
     },
     {

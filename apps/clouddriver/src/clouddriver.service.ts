@@ -1,6 +1,8 @@
+import { tmpdir } from 'node:os';
 import { artifactAccountsIn } from './artifacts/artifact-account.js';
 import { ArtifactHttp } from './artifacts/artifact-http.js';
 import { Artifacts } from './artifacts/artifacts.js';
+import { GitRepositories } from './artifacts/sources/git-repositories.js';
 import { fetchArtifactOperation } from './artifacts/fetch-artifact.operation.js';
 import type { ClouddriverConfig } from './clouddriver.config.js';
 import { configuredSection } from './kubernetes/accounts/configured-accounts.js';
@@ -31,6 +33,13 @@ export class ClouddriverService {
     this.artifacts = new Artifacts(
       async () => artifactAccountsIn(await configuredSection(sources, 'artifacts')),
       this.artifactHttp,
+      new GitRepositories({
+        policy: config.httpPolicy,
+        path: config.environment['PATH'] ?? '',
+        folder: tmpdir(),
+        timeoutMs: config.artifactTimeoutMs,
+        maxCloneBytes: config.artifactCloneBytes,
+      }),
       platform.clock,
       (account, signal) => platform.secrets.resolveAll(account, 'configuration', signal),
     );

@@ -1,2 +1,3 @@
 export * from './http-policy.js';
 export * from './http-port.js';
+export { withoutSecrets } from './secret-headers.js';

@@ -3,6 +3,7 @@ export { freePort } from './free-port.js';
 export { createTestDatabase, type TestDatabase } from './test-database.js';
 export { testServers, type TestServers } from './test-servers.config.js';
 export { DatadogServer, type DatadogSeriesData } from './datadog/datadog-server.js';
+export { GitServer } from './git/git-server.js';
 export { type FakeAnswer, type FakeRequest, HttpFake } from './http-fake.js';
 export {
   findPrometheus,

@@ -21,6 +21,11 @@ const credentials = {
 const ofHosts = (...defaults: [string, ...string[]]) =>
   z.object({ name, urlPrefixes: urlPrefixes.default(defaults), ...credentials });
 
+const PREFIXES_MISSING = {
+  path: ['urlPrefixes'],
+  message: 'is missing: say which addresses the credentials may be sent to',
+};
+
 /** One schema per kind of account, named as in Spinnaker's configuration. */
 const SCHEMAS = {
   github: ofHosts('https://api.github.com/', 'https://raw.githubusercontent.com/').transform((account) => ({
@@ -34,10 +39,7 @@ const SCHEMAS = {
   })),
   http: z
     .object({ name, urlPrefixes: urlPrefixes.default([]), ...credentials })
-    .refine((account) => account.urlPrefixes.length > 0 || !hasCredentials(account), {
-      path: ['urlPrefixes'],
-      message: 'is missing: say which addresses the credentials may be sent to',
-    })
+    .refine((account) => account.urlPrefixes.length > 0 || !hasCredentials(account), PREFIXES_MISSING)
     .transform((account) => ({ kind: 'http' as const, ...account })),
   s3: z
     .object({
@@ -65,6 +67,29 @@ const SCHEMAS = {
   jenkins: z
     .object({ name, address: z.url({ protocol: /^https?$/ }), ...credentials })
     .transform((account) => ({ kind: 'jenkins' as const, ...account })),
+  /** `git@host:path` is meant by `ssh://host/path`. */
+  gitrepo: z
+    .object({
+      name,
+      urlPrefixes: z
+        .array(z.url({ protocol: /^(https?|ssh)$/ }))
+        .max(100)
+        .default([]),
+      ...credentials,
+      sshPrivateKeyFilePath: z.string().min(1).optional(),
+      sshPrivateKeyPassphrase: secret,
+      sshPrivateKeyPassphraseFile: secret,
+      /** Without it, what the user of the process knows. */
+      sshKnownHostsFilePath: z.string().min(1).optional(),
+      sshTrustUnknownHosts: z.boolean().default(false),
+    })
+    .refine(
+      (account) =>
+        account.urlPrefixes.length > 0 ||
+        !(hasCredentials(account) || account.sshPrivateKeyFilePath !== undefined),
+      PREFIXES_MISSING,
+    )
+    .transform((account) => ({ kind: 'gitrepo' as const, ...account })),
   helm: z
     .object({ name, repository: z.url({ protocol: /^https?$/ }), ...credentials })
     .transform((account) => ({ kind: 'helm' as const, ...account })),
@@ -95,6 +120,7 @@ export const TYPES: Record<ArtifactAccount['kind'], readonly string[]> = {
   gcs: ['gcs/object'],
   maven: ['maven/file'],
   jenkins: ['jenkins/file'],
+  gitrepo: ['git/repo'],
   helm: ['helm/chart', 'helm/index'],
 };
 
@@ -109,7 +135,7 @@ export function artifactAccountsIn(config: unknown): ArtifactAccounts {
   const accounts: ArtifactAccount[] = [];
   const problems: FieldProblem[] = [];
   for (const [kind, schema] of Object.entries(SCHEMAS)) {
-    const section = isObject(config) ? config[kind] : undefined;
+    const section = sectionOf(config, kind);
     if (!isObject(section) || section['enabled'] === false) continue;
     // Spinnaker's section of Jenkins calls them so.
     const listed = section['accounts'] ?? section['masters'];
@@ -127,6 +153,23 @@ export function artifactAccountsIn(config: unknown): ArtifactAccounts {
     }
   }
   return { accounts, problems };
+}
+
+/** Sections of more than one word are written in more than one way: `gitrepo`, `gitRepo`, `git-repo`. */
+function sectionOf(config: unknown, kind: string): unknown {
+  if (!isObject(config)) return undefined;
+  const plain = (key: string): string => key.replaceAll('-', '').toLowerCase();
+  return Object.entries(config).find(([key]) => plain(key) === plain(kind))?.[1];
+}
+
+/** Whether an address is below a prefix that an account's credentials are meant for. */
+export function isInside(url: URL, prefix: string): boolean {
+  const allowed = new URL(prefix);
+  return (
+    url.protocol === allowed.protocol &&
+    url.host === allowed.host &&
+    url.pathname.startsWith(allowed.pathname)
+  );
 }
 
 /** The `Authorization` header of an account, or none. @throws InvalidInputError when a file cannot be read */

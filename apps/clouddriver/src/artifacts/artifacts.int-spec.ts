@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { artifactAccountsIn } from './artifact-account.js';
 import { ArtifactHttp } from './artifact-http.js';
 import { Artifacts } from './artifacts.js';
+import { GitRepositories } from './sources/git-repositories.js';
 
 const INDEX = `
 apiVersion: v1
@@ -42,6 +43,7 @@ describe('artifacts', () => {
   let folder: string;
   let files: HttpFake;
   let http: ArtifactHttp;
+  const policy = httpPolicySchema.parse({});
   const clock = new FakeClock(Date.parse('2026-11-23T12:00:00Z'));
 
   beforeAll(async () => {
@@ -58,7 +60,7 @@ describe('artifacts', () => {
         token_uri: `${files.url}/token`,
       }),
     );
-    http = new ArtifactHttp(httpPolicySchema.parse({}), 5_000);
+    http = new ArtifactHttp(policy, 5_000);
   });
   afterAll(async () => {
     await http.close();
@@ -78,7 +80,8 @@ describe('artifacts', () => {
   }
 
   function artifacts(config: object): Artifacts {
-    return new Artifacts(async () => artifactAccountsIn(config), http, clock);
+    const git = new GitRepositories({ policy, path: '', folder, timeoutMs: 5_000, maxCloneBytes: 1_000_000 });
+    return new Artifacts(async () => artifactAccountsIn(config), http, git, clock);
   }
 
   async function fetched(config: object, artifact: Artifact): Promise<{ text: string; last: FakeRequest }> {

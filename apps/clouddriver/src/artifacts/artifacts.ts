@@ -4,6 +4,7 @@ import { type ArtifactAccount, type ArtifactAccounts, TYPES } from './artifact-a
 import type { ArtifactHttp, ArtifactRequest } from './artifact-http.js';
 import { fileRequest } from './sources/file-sources.js';
 import { gcsRequest } from './sources/gcs-source.js';
+import type { GitRepositories } from './sources/git-repositories.js';
 import { HelmRepository } from './sources/helm-repository.js';
 import { MavenRepository } from './sources/maven-repository.js';
 import { s3Request } from './sources/s3-source.js';
@@ -24,6 +25,7 @@ export class Artifacts {
   constructor(
     private readonly configured: () => Promise<ArtifactAccounts>,
     private readonly http: ArtifactHttp,
+    private readonly git: GitRepositories,
     private readonly clock: Clock,
     /** Looks up what an account refers to as secrets, when it is used. */
     private readonly withSecrets: <T>(account: T, signal: AbortSignal) => Promise<T> = async (account) =>
@@ -53,6 +55,8 @@ export class Artifacts {
         return ask(await s3Request(artifact, account));
       case 'gcs':
         return ask(await gcsRequest(artifact, account, ask, this.clock.now()));
+      case 'gitrepo':
+        return this.git.archive(artifact, account, signal);
       case 'helm': {
         const repository = new HelmRepository(account, ask);
         if (type === 'helm/index') return repository.index();

@@ -1,6 +1,6 @@
 import type { Artifact } from '@gennaker/artifact';
 import { InvalidInputError } from '@gennaker/kernel';
-import { type ArtifactAccountOf, authorizationOf, tokenOf } from '../artifact-account.js';
+import { type ArtifactAccountOf, authorizationOf, isInside, tokenOf } from '../artifact-account.js';
 import type { ArtifactRequest } from '../artifact-http.js';
 
 type FileAccount = ArtifactAccountOf<'github' | 'gitlab' | 'bitbucket' | 'http' | 'jenkins'>;
@@ -37,10 +37,7 @@ function addressOf({ reference = '' }: Artifact, account: FileAccount): URL {
   const { urlPrefixes } = account;
   if (!URL.canParse(reference)) throw badReference(`must be an address, not "${reference}"`);
   const url = new URL(reference);
-  const inside = urlPrefixes.some((prefix) => {
-    const allowed = new URL(prefix);
-    return url.origin === allowed.origin && url.pathname.startsWith(allowed.pathname) && url.username === '';
-  });
+  const inside = url.username === '' && urlPrefixes.some((prefix) => isInside(url, prefix));
   if (inside || urlPrefixes.length === 0) return url;
   throw badReference(`is outside of what the artifact account ${name} is for: ${urlPrefixes.join(', ')}`);
 }
