@@ -1,31 +1,13 @@
-import { type ExecutionState, replay, stagesOf, submitExecution } from '@gennaker/execution';
+import { type ExecutionState, replay, stagesOf } from '@gennaker/execution';
 import { toExecutionEvent } from '@gennaker/execution-store';
 import { operationMigrations } from '@gennaker/operation';
 import { OrcaService } from '../apps/orca/src/orca.service.js';
 import { orcaConfigSchema } from '../apps/orca/src/orca.config.js';
 import { type BenchStack, quantile, row, startBenchStack } from './support/bench-stack.js';
-import { allEnded } from './support/executions.js';
+import { allEnded, authentication, line, submit } from './support/executions.js';
 import { cpuMsOf, familyOf, pssMbOf } from './support/cpu.js';
 
-const authentication = { user: 'bench', allowedAccounts: [] };
 const STAGES = 20;
-
-/** A line of quick stages: one task each. */
-const line = (count: number) =>
-  Array.from({ length: count }, (_, n) => ({
-    refId: String(n),
-    type: 'noop',
-    requisiteStageRefIds: n === 0 ? [] : [String(n - 1)],
-  }));
-
-async function submit(stack: BenchStack, stages: object[], application = 'bench'): Promise<string> {
-  const { platform } = stack;
-  const event = submitExecution(
-    { application, name: 'bench', stages },
-    { type: 'PIPELINE', now: Date.now(), ids: platform.ids, authentication, origin: 'api' },
-  );
-  return (await platform.executions.submit(event, { actor: 'bench' })).id;
-}
 
 /** Milliseconds between the recorded end of one stage's transaction and that of the next. */
 async function handOffs(stack: BenchStack, id: string): Promise<number[]> {
@@ -45,7 +27,7 @@ async function throughput(stack: BenchStack, inFlight: number, runs: number): Pr
   const one = async (): Promise<void> => {
     while (left > 0) {
       left -= 1;
-      await allEnded(stack.platform, [await submit(stack, line(STAGES))]);
+      await allEnded(stack.platform, [await submit(stack.platform, line(STAGES))]);
     }
   };
   await Promise.all(Array.from({ length: Math.min(inFlight, runs) }, one));
@@ -110,7 +92,9 @@ async function waiting(stack: BenchStack): Promise<void> {
   const ids: string[] = [];
   const judgment = [{ refId: '1', type: 'manualJudgment' }];
   for (let n = 0; n < count; n += 100) {
-    ids.push(...(await Promise.all(Array.from({ length: 100 }, () => submit(stack, judgment, 'waiting')))));
+    ids.push(
+      ...(await Promise.all(Array.from({ length: 100 }, () => submit(stack.platform, judgment, 'waiting')))),
+    );
   }
   const running = async (): Promise<number> => {
     const { rows } = await stack.platform.database.pool.query<{ n: string }>(
@@ -149,11 +133,11 @@ const orca = new OrcaService(stack.platform, orcaConfigSchema.parse({}));
 orca.start();
 try {
   console.log('Engine, on embedded durable storage');
-  const warm = await submit(stack, line(200));
+  const warm = await submit(stack.platform, line(200));
   await allEnded(stack.platform, [warm]);
   const samples: number[] = [];
   for (let n = 0; n < 30; n += 1) {
-    const id = await submit(stack, line(STAGES));
+    const id = await submit(stack.platform, line(STAGES));
     await allEnded(stack.platform, [id]);
     samples.push(...(await handOffs(stack, id)));
     await check(stack, id);

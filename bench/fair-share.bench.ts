@@ -1,12 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { submitExecution } from '@gennaker/execution';
 import { catalogMigrations } from '@gennaker/catalog';
 import { operationMigrations } from '@gennaker/operation';
 import { orcaConfigSchema } from '../apps/orca/src/orca.config.js';
 import { OrcaService } from '../apps/orca/src/orca.service.js';
 import { type BenchStack, quantile, row, startBenchStack } from './support/bench-stack.js';
-import { allEnded } from './support/executions.js';
+import { allEnded, line, submit } from './support/executions.js';
 
 /**
  * What an application notices of a flood of 1,000 executions of another one: how long its own executions take, idle and
@@ -16,30 +15,14 @@ import { allEnded } from './support/executions.js';
 const FLOOD = 1_000;
 const CONCURRENCY = 50;
 const SLOW_MS = 500;
-const authentication = { user: 'bench', allowedAccounts: [] };
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-const line = (count: number): object[] =>
-  Array.from({ length: count }, (_, n) => ({
-    refId: String(n),
-    type: 'noop',
-    requisiteStageRefIds: n === 0 ? [] : [String(n - 1)],
-  }));
-
-async function submit({ platform }: BenchStack, application: string, stages: object[]): Promise<string> {
-  const event = submitExecution(
-    { application, name: 'bench', stages },
-    { type: 'PIPELINE', now: Date.now(), ids: platform.ids, authentication, origin: 'api' },
-  );
-  return (await platform.executions.submit(event, { actor: 'bench' })).id;
-}
 
 /** Milliseconds from the request to the end of executions of ten stages, one after another until `done`. */
 async function latencies(stack: BenchStack, done: () => boolean): Promise<number[]> {
   const samples: number[] = [];
   while (!done()) {
     const started = performance.now();
-    await allEnded(stack.platform, [await submit(stack, 'small', line(10))]);
+    await allEnded(stack.platform, [await submit(stack.platform, line(10), 'small')]);
     samples.push(performance.now() - started);
     await sleep(20);
   }
@@ -47,7 +30,7 @@ async function latencies(stack: BenchStack, done: () => boolean): Promise<number
 }
 
 async function measure(stack: BenchStack, what: string, stages: object[]): Promise<void> {
-  const ids = await Promise.all(Array.from({ length: FLOOD }, () => submit(stack, 'flood', stages)));
+  const ids = await Promise.all(Array.from({ length: FLOOD }, () => submit(stack.platform, stages, 'flood')));
   const started = performance.now();
   let over = false;
   const flood = allEnded(stack.platform, ids).then(() => {

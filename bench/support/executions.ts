@@ -1,5 +1,25 @@
-import { isComplete } from '@gennaker/execution';
+import { isComplete, submitExecution } from '@gennaker/execution';
 import type { Platform } from '@gennaker/platform';
+
+export const authentication = { user: 'bench', allowedAccounts: [] };
+
+/** Submits a pipeline of these stages and gives the id of its execution. */
+export async function submit(platform: Platform, stages: object[], application = 'bench'): Promise<string> {
+  const event = submitExecution(
+    { application, name: 'bench', stages },
+    { type: 'PIPELINE', now: Date.now(), ids: platform.ids, authentication, origin: 'api' },
+  );
+  return (await platform.executions.submit(event, { actor: 'bench' })).id;
+}
+
+/** A line of quick stages: one task each. */
+export function line(count: number): object[] {
+  return Array.from({ length: count }, (_, n) => ({
+    refId: String(n),
+    type: 'noop',
+    requisiteStageRefIds: n === 0 ? [] : [String(n - 1)],
+  }));
+}
 
 /** What is waited for on a platform, by execution. One listener for all, so that what is measured is the product. */
 const waits = new WeakMap<Platform, Map<string, () => void>>();
