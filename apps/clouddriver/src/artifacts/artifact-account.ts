@@ -7,16 +7,15 @@ const name = z.string().min(1).max(200);
 const urlPrefixes = z.array(z.url({ protocol: /^https?$/ })).max(100);
 const secret = z.string().min(1).optional();
 
-const credentials = {
+const login = {
   username: z.string().min(1).optional(),
   password: secret,
   /** Files are read at every use, so that what is in them can be rotated. */
   passwordFile: secret,
   /** One line, `user:password`. */
   usernamePasswordFile: secret,
-  token: secret,
-  tokenFile: secret,
 };
+const credentials = { ...login, token: secret, tokenFile: secret };
 
 const ofHosts = (...defaults: [string, ...string[]]) =>
   z.object({ name, urlPrefixes: urlPrefixes.default(defaults), ...credentials });
@@ -93,6 +92,19 @@ const SCHEMAS = {
   helm: z
     .object({ name, repository: z.url({ protocol: /^https?$/ }), ...credentials })
     .transform((account) => ({ kind: 'helm' as const, ...account })),
+  /** A registry with charts; `oci://host` is one over https. */
+  'helm-oci': z
+    .object({
+      name,
+      address: z
+        .string()
+        .transform((address) => address.replace(/^oci:/, 'https:'))
+        .pipe(z.url({ protocol: /^https?$/ })),
+      /** What is offered as names. */
+      helmOciRepositories: z.array(z.string().min(1)).max(1_000).default([]),
+      ...login,
+    })
+    .transform((account) => ({ kind: 'helm-oci' as const, ...account })),
 };
 
 export type ArtifactAccount = z.output<(typeof SCHEMAS)[keyof typeof SCHEMAS]>;
@@ -122,6 +134,7 @@ export const TYPES: Record<ArtifactAccount['kind'], readonly string[]> = {
   jenkins: ['jenkins/file'],
   gitrepo: ['git/repo'],
   helm: ['helm/chart', 'helm/index'],
+  'helm-oci': ['helm/image'],
 };
 
 export interface ArtifactAccounts {
@@ -155,7 +168,7 @@ export function artifactAccountsIn(config: unknown): ArtifactAccounts {
   return { accounts, problems };
 }
 
-/** Sections of more than one word are written in more than one way: `gitrepo`, `gitRepo`, `git-repo`. */
+/** Sections of more than one word are written in more than one way: `helm-oci`, `helmOci`. */
 function sectionOf(config: unknown, kind: string): unknown {
   if (!isObject(config)) return undefined;
   const plain = (key: string): string => key.replaceAll('-', '').toLowerCase();

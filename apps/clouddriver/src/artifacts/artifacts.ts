@@ -1,4 +1,5 @@
 import type { Artifact } from '@gennaker/artifact';
+import type { BytesResponse } from '@gennaker/outbound';
 import { type Clock, InvalidInputError, NotFoundError } from '@gennaker/kernel';
 import { type ArtifactAccount, type ArtifactAccounts, TYPES } from './artifact-account.js';
 import type { ArtifactHttp, ArtifactRequest } from './artifact-http.js';
@@ -7,6 +8,7 @@ import { gcsRequest } from './sources/gcs-source.js';
 import type { GitRepositories } from './sources/git-repositories.js';
 import { HelmRepository } from './sources/helm-repository.js';
 import { MavenRepository } from './sources/maven-repository.js';
+import { OciRegistry } from './sources/oci-registry.js';
 import { s3Request } from './sources/s3-source.js';
 
 export interface ArtifactAccountView {
@@ -48,8 +50,16 @@ export class Artifacts {
     if (type === 'http/file' && (!artifactAccount || artifactAccount === 'no-auth-http-account')) {
       return this.http.bytes({ url: reference }, { signal, configured: false });
     }
-    const ask = this.asking(signal);
     const account = await this.withSecrets(await this.accountFor(type, artifactAccount), signal);
+    return this.fetchWith(account, artifact, signal);
+  }
+
+  private async fetchWith(
+    account: ArtifactAccount,
+    artifact: Artifact,
+    signal: AbortSignal,
+  ): Promise<Buffer> {
+    const ask = this.asking(signal);
     switch (account.kind) {
       case 's3':
         return ask(await s3Request(artifact, account));
@@ -59,11 +69,13 @@ export class Artifacts {
         return this.git.archive(artifact, account, signal);
       case 'helm': {
         const repository = new HelmRepository(account, ask);
-        if (type === 'helm/index') return repository.index();
+        if (artifact.type === 'helm/index') return repository.index();
         return repository.archive(artifact.name ?? '', artifact.version);
       }
+      case 'helm-oci':
+        return new OciRegistry(account, this.answering(signal)).chart(artifact);
       case 'maven':
-        return new MavenRepository(account, ask).file(reference);
+        return new MavenRepository(account, ask).file(artifact.reference ?? '');
       default:
         return ask(await fileRequest(artifact, account));
     }
@@ -71,21 +83,30 @@ export class Artifacts {
 
   /** Empty where the account's protocol has no list of names. */
   async names(name: string, signal: AbortSignal): Promise<string[]> {
-    return (await this.helm(name, signal))?.names() ?? [];
+    return (await this.charts(name, signal))?.names() ?? [];
   }
 
   async versions(name: string, artifact: string, signal: AbortSignal): Promise<string[]> {
-    return (await this.helm(name, signal))?.versions(artifact) ?? [];
+    return (await this.charts(name, signal))?.versions(artifact) ?? [];
   }
 
   private asking(signal: AbortSignal): (request: ArtifactRequest) => Promise<Buffer> {
     return (request) => this.http.bytes(request, { signal, configured: true });
   }
 
-  private async helm(name: string, signal: AbortSignal): Promise<HelmRepository | undefined> {
+  private answering(signal: AbortSignal): (request: ArtifactRequest) => Promise<BytesResponse> {
+    return (request) => this.http.answer(request, { signal, configured: true });
+  }
+
+  private async charts(name: string, signal: AbortSignal): Promise<HelmRepository | OciRegistry | undefined> {
     const account = await this.account(name);
-    if (account?.kind !== 'helm') return undefined;
-    return new HelmRepository(await this.withSecrets(account, signal), this.asking(signal));
+    if (account?.kind === 'helm') {
+      return new HelmRepository(await this.withSecrets(account, signal), this.asking(signal));
+    }
+    if (account?.kind === 'helm-oci') {
+      return new OciRegistry(await this.withSecrets(account, signal), this.answering(signal));
+    }
+    return undefined;
   }
 
   /** Undefined for what needs no account. */

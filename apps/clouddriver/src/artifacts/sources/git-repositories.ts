@@ -4,6 +4,7 @@ import type { Artifact } from '@gennaker/artifact';
 import { InvalidInputError, NotFoundError, timeLimit, UnavailableError } from '@gennaker/kernel';
 import { type HttpPolicy, withoutSecrets } from '@gennaker/outbound';
 import { type ArtifactAccountOf, isInside } from '../artifact-account.js';
+import { shownOf } from '../artifact-http.js';
 import { git, GitError, type GitRun } from './git-command.js';
 import { gitEnvironment } from './git-environment.js';
 
@@ -54,7 +55,9 @@ export class GitRepositories {
     } catch (error) {
       if (!limit.signal.aborted) throw error;
       const why = limit.expired() ? `did not answer within ${timeoutMs / 1_000} s` : 'is not waited for';
-      throw new UnavailableError('artifact.unreachable', `${shownOf(wanted.url)} ${why}`, { cause: error });
+      throw new UnavailableError('artifact.unreachable', `${shownOf(wanted.url.href)} ${why}`, {
+        cause: error,
+      });
     } finally {
       limit.end();
       await rm(folder, { recursive: true, force: true });
@@ -160,7 +163,7 @@ const REFUSED =
 
 /** What git said, as one of our errors. Its words are in English, for its environment says so. */
 function failureOf(said: string, { url, version, subPath }: Wanted, { name }: GitAccount): Error {
-  const shown = shownOf(url);
+  const shown = shownOf(url.href);
   if (NO_SUCH_REF.test(said)) {
     return new NotFoundError('artifact.not_found', `${shown} has no branch, tag or commit ${version}`);
   }
@@ -180,11 +183,6 @@ function failureOf(said: string, { url, version, subPath }: Wanted, { name }: Gi
     return new InvalidInputError('artifact.refused', `${shown} redirects: give the address that it leads to`);
   }
   return new UnavailableError('artifact.unavailable', `${shown} cannot be fetched: ${lastFatal(said)}`);
-}
-
-/** Without its query, which may be secret. */
-function shownOf({ href }: URL): string {
-  return href.split('?')[0] ?? href;
 }
 
 function lastFatal(said: string): string {
