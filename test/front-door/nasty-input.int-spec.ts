@@ -1,5 +1,7 @@
+import { freePort } from '@gennaker/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestGate, startTestGate } from '../../apps/gate/src/testing/gate.suite.js';
+import { type Cloud, startCloud } from './cloud.suite.js';
 
 interface Operation {
   parameters: { name: string; in: string }[];
@@ -35,10 +37,16 @@ const BODIES = [
 /** Every operation of the OpenAPI document, with input that nobody means well with. */
 describe('nasty input', () => {
   let gate: TestGate;
+  let cloud: Cloud;
   beforeAll(async () => {
-    gate = await startTestGate();
+    const port = await freePort();
+    gate = await startTestGate({ KAYENTA_URL: `http://127.0.0.1:${port}` });
+    cloud = await startCloud(gate.platform, ['test'], { KAYENTA_PORT: String(port) });
   });
-  afterAll(() => gate.close());
+  afterAll(async () => {
+    await cloud.stop();
+    await gate.close();
+  });
 
   it('is never answered with our own error, a stack trace or a header of its making', async () => {
     const { paths } = (await gate.call('GET', '/v3/api-docs')).json as {
@@ -57,7 +65,7 @@ describe('nasty input', () => {
             .map(({ name }) => `${name}=${pick(NASTY)}`);
           const body = operation.requestBody === undefined ? undefined : pick(BODIES);
           const answer = await gate.call(method.toUpperCase(), `${url}?${query.join('&')}`, body);
-          // Nothing is behind the door here that asks clusters.
+          // What asks clusters is not behind the door here.
           const unavailable =
             answer.status === 503 && answer.text.includes('"code":"gate.clouddriver_unavailable"');
           const leaks = /node_modules|\.ts:\d+|at \w+ \(/.test(answer.text) || 'x-evil' in answer.headers;
