@@ -59,6 +59,22 @@ const SCHEMAS = {
       jsonPath: z.string().min(1).optional(),
     })
     .transform((account) => ({ kind: 'gcs' as const, ...account })),
+  oracle: z
+    .object({
+      name,
+      namespace: z.string().min(1),
+      region: z.string().regex(/^[a-z0-9-]+$/, 'must be a region, such as us-ashburn-1'),
+      userId: z.string().min(1),
+      fingerprint: z.string().min(1),
+      tenancyId: z.string().min(1),
+      /** The user's API signing key, PEM. */
+      sshPrivateKeyFilePath: z.string().min(1),
+      privateKeyPassphrase: secret,
+      privateKeyPassphraseFile: secret,
+      /** Where another realm, or something in between, has the service. */
+      apiEndpoint: z.url({ protocol: /^https?$/ }).optional(),
+    })
+    .transform((account) => ({ kind: 'oracle' as const, ...account })),
   maven: z
     .object({ name, repositoryUrl: z.url({ protocol: /^https?$/ }), ...credentials })
     .transform((account) => ({ kind: 'maven' as const, ...account })),
@@ -130,6 +146,7 @@ export const TYPES: Record<ArtifactAccount['kind'], readonly string[]> = {
   http: ['http/file'],
   s3: ['s3/object'],
   gcs: ['gcs/object'],
+  oracle: ['oracle/object'],
   maven: ['maven/file'],
   jenkins: ['jenkins/file'],
   gitrepo: ['git/repo'],

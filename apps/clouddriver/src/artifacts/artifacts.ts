@@ -9,6 +9,7 @@ import type { GitRepositories } from './sources/git-repositories.js';
 import { HelmRepository } from './sources/helm-repository.js';
 import { MavenRepository } from './sources/maven-repository.js';
 import { OciRegistry } from './sources/oci-registry.js';
+import { oracleRequest } from './sources/oracle-source.js';
 import { s3Request } from './sources/s3-source.js';
 
 export interface ArtifactAccountView {
@@ -65,6 +66,8 @@ export class Artifacts {
         return ask(await s3Request(artifact, account));
       case 'gcs':
         return ask(await gcsRequest(artifact, account, ask, this.clock.now()));
+      case 'oracle':
+        return ask(await oracleRequest(artifact, account, this.clock.now()));
       case 'gitrepo':
         return this.git.archive(artifact, account, signal);
       case 'helm': {
