@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   AccessDeniedError,
   ConflictError,
@@ -25,9 +26,20 @@ export interface Judgment {
   at: number;
 }
 
+/** Who may judge, how many must, and what they have said: whoever could change it could approve alone. */
+const RULES = [
+  'selectedStageRoles',
+  'requiredJudgmentRoles',
+  'requiredApprovals',
+  'approverMustDiffer',
+  'propagateAuthenticationContext',
+  'judgments',
+];
+
 /**
  * Adds an answer to those that a judgment has. Throws for one that may not be given: {@link AccessDeniedError} by whom
- * the stage's roles or four eyes exclude, {@link ConflictError} where nobody is asked now.
+ * the stage's roles or four eyes exclude, {@link ConflictError} where nobody is asked now, {@link InvalidInputError} for
+ * a change of the rules themselves.
  */
 export function judged(
   state: ExecutionState,
@@ -36,7 +48,9 @@ export function judged(
   { judge, now }: { judge: Judge; now: number },
 ): JsonObject {
   const { judgmentStatus, judgmentInput } = patch;
-  if (stage.type !== 'manualJudgment' || judgmentStatus === undefined || judgmentStatus === '') return patch;
+  if (stage.type !== 'manualJudgment') return patch;
+  refuseNewRules(stage, patch);
+  if (judgmentStatus === undefined || judgmentStatus === '') return patch;
   if (typeof judgmentStatus !== 'string' || !/^(continue|stop)$/i.test(judgmentStatus)) {
     throw new InvalidInputError('execution.judgment_unknown', [
       { path: 'judgmentStatus', message: 'must be "continue" or "stop"' },
@@ -58,6 +72,17 @@ export function judged(
   // Whoever answers twice has changed their mind.
   const others = judgmentsOf(stage).filter(({ user }) => user !== judge.user);
   return { ...patch, judgments: [...others, judgment] };
+}
+
+/** A client that sends back the whole context changes nothing. */
+function refuseNewRules(stage: StageState, patch: JsonObject): void {
+  const changed = RULES.filter((key) => key in patch && !isDeepStrictEqual(patch[key], stage.context[key]));
+  if (changed.length === 0) return;
+  const message = 'is fixed once the execution has been submitted: change the pipeline and start it again';
+  throw new InvalidInputError(
+    'execution.judgment_rules_fixed',
+    changed.map((path) => ({ path, message })),
+  );
 }
 
 function refuseJudge(state: ExecutionState, stage: StageState, status: string, judge: Judge): void {
