@@ -233,6 +233,25 @@ describe('artifacts', () => {
     );
   });
 
+  it.each([
+    ['git/repo', 'repos', 'must be an address of http, https or ssh'],
+    ['helm/image', 'registry', 'must be in registry.example'],
+    ['oracle/object', 'oracle', 'must be oci://bucket/object'],
+  ])('of type %s are fetched with the account for it', async (type, name, refusal) => {
+    const ids = { namespace: 'n', region: 'r', userId: 'u', fingerprint: 'f', tenancyId: 't' };
+    const config = {
+      gitRepo: { accounts: [{ name: 'repos' }] },
+      helmOci: {
+        accounts: [{ name: 'registry', address: 'oci://registry.example', helmOciRepositories: ['a/b'] }],
+      },
+      oracle: { accounts: [{ name: 'oracle', ...ids, sshPrivateKeyFilePath: '/none' }] },
+    };
+    const known = artifacts(config);
+    expect(await known.accounts()).toContainEqual({ name, types: [type] });
+    expect(await known.names(name, timeLimit(1_000).signal)).toEqual(name === 'registry' ? ['a/b'] : []);
+    await expect(fetched(config, { type, reference: 'elsewhere.example/a' })).rejects.toThrow(refusal);
+  });
+
   it('are never asked for with credentials outside of what their account is for', async () => {
     const asked = files.requests.length;
     for (const reference of [
