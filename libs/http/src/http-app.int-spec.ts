@@ -153,6 +153,14 @@ describe('an HTTP application', () => {
     );
   });
 
+  it('names the bounds of a number', async () => {
+    const reply = await app.inject('/things/a?limit=100000000');
+    expect(reply.json()).toMatchObject({
+      status: 400,
+      message: expect.stringMatching(/^limit: must be at most \d+$/),
+    });
+  });
+
   it('names every bad field at once, in the error shape of Spinnaker', async () => {
     const reply = await app.inject('/things/a?limit=many&expand=perhaps');
     expect(reply.statusCode).toBe(400);

@@ -1,5 +1,5 @@
 import type { RouteContract } from '@gennaker/contracts';
-import { type FieldProblem, InvalidInputError } from '@gennaker/kernel';
+import { type FieldProblem, InvalidInputError, inOurWords } from '@gennaker/kernel';
 import type { z } from 'zod';
 
 export interface RawInput {
@@ -56,7 +56,7 @@ export function problemsOf(
       const closest = issue.errors.reduce((best, other) => (reach(other) > reach(best) ? other : best));
       return problemsOf(closest, path);
     }
-    return [{ path: pathText(path), message: issue.message }];
+    return [{ path: pathText(path), message: inOurWords(issue.message) }];
   });
 }
 

@@ -57,6 +57,9 @@ export function checkSettings<T>(
 const WORDS: [RegExp, (...found: string[]) => string][] = [
   [/^Invalid input: expected (\w+), received undefined$/, () => 'must be set'],
   [/^Invalid input: expected (?:number|int), received .*$/, () => 'must be a number'],
+  [/^Invalid input: expected boolean, received .*$/, () => 'must be true or false'],
+  [/^Invalid input: expected array, received .*$/, () => 'must be a list'],
+  [/^Invalid input: expected (?:object|record), received .*$/, () => 'must be an object'],
   [/^Invalid input: expected (\w+), received .*$/, (type) => `must be a ${type}`],
   [
     /^Invalid option: expected one of (.*)$/,

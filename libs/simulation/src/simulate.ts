@@ -6,7 +6,7 @@ import {
   submitExecution,
   toExecutionView,
 } from '@gennaker/execution';
-import { InvalidInputError, isObject, type JsonObject, SequentialIds } from '@gennaker/kernel';
+import { InvalidInputError, inOurWords, isObject, type JsonObject, SequentialIds } from '@gennaker/kernel';
 import {
   ExecutionExpressions,
   pathOf,
@@ -108,7 +108,7 @@ function parse(request: SimulationRequest): Simulated {
   if (parsed.success) return parsed.data;
   throw new InvalidInputError(
     'simulation.invalid',
-    parsed.error.issues.map((issue) => ({ path: pathOf(issue.path), message: issue.message })),
+    parsed.error.issues.map((issue) => ({ path: pathOf(issue.path), message: inOurWords(issue.message) })),
   );
 }
 

@@ -10,8 +10,19 @@ const deploy = { type: 'deployManifest', cloudProvider: 'kubernetes', account: '
 describe('the fields of a stage', () => {
   it('are checked by the schema of its type, with their path', () => {
     expect(check({ type: 'wait', waitTime: 'soon' })).toEqual([
-      { path: 'stages[0].waitTime', message: expect.any(String) as string },
+      { path: 'stages[0].waitTime', message: 'must be a number' },
     ]);
+  });
+
+  it('are told of in plain words', () => {
+    const told = (stage: object) => check(stage).map(({ message }) => message);
+    expect(told({ type: 'waitUntil' })).toEqual(['must be a number']);
+    expect(told({ type: 'checkPreconditions', preconditions: 'x' })).toEqual(['must be a list']);
+    expect(told({ type: 'restrictExecutionDuringTimeWindow' })).toEqual(['must be set']);
+    expect(told({ type: 'restrictExecutionDuringTimeWindow', restrictedExecutionWindow: 1 })).toEqual([
+      'must be an object',
+    ]);
+    expect(told({ type: 'manualJudgment', approverMustDiffer: 1 })).toEqual(['must be true or false']);
   });
 
   it('may hold expressions, which are not judged before they are evaluated', () => {

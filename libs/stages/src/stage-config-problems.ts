@@ -1,4 +1,4 @@
-import { type FieldProblem, isObject, type JsonObject } from '@gennaker/kernel';
+import { type FieldProblem, inOurWords, isObject, type JsonObject } from '@gennaker/kernel';
 import { z } from 'zod';
 import { pathOf } from './stage-planner.js';
 import type { StageRegistry } from './stage-registry.js';
@@ -41,7 +41,7 @@ function problemsOf(
   const parsed = definition.schema.safeParse(context);
   const problems = (parsed.error?.issues ?? [])
     .filter((issue) => !mayBecomeRight(context, issue.path, rules.unfinished ?? false))
-    .map((issue) => ({ path: `${path}.${pathOf(issue.path)}`, message: issue.message }));
+    .map((issue) => ({ path: `${path}.${pathOf(issue.path)}`, message: inOurWords(issue.message) }));
   const own = definition.schema instanceof z.ZodObject ? Object.keys(definition.schema.shape) : [];
   return [...problems, ...accountProblems(stage, path, { accounts: rules.accounts, own })];
 }

@@ -9,7 +9,7 @@ import {
   stageOf,
   type SyntheticPlan,
 } from '@gennaker/execution';
-import { InvalidInputError, isObject, type JsonObject } from '@gennaker/kernel';
+import { InvalidInputError, inOurWords, isObject, type JsonObject } from '@gennaker/kernel';
 import type { EffectRequest } from '@gennaker/expression';
 import { asExecuted } from './dry-run.js';
 import type { Effects } from './expressions/effects.js';
@@ -116,7 +116,10 @@ export class RegistryPlanner implements StagePlanner {
     if (!parsed.success) {
       throw new InvalidInputError(
         'stages.invalid_config',
-        parsed.error.issues.map((issue) => ({ path: pathOf(issue.path), message: issue.message })),
+        parsed.error.issues.map((issue) => ({
+          path: pathOf(issue.path),
+          message: inOurWords(issue.message),
+        })),
       );
     }
     return { execution: state, stage, config: parsed.data, context: new StageContext(state, stageId), now };

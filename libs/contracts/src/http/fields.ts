@@ -33,10 +33,17 @@ export interface QueryNumberOptions {
 }
 
 const wholeNumber = ({ min = 0, max = Number.MAX_SAFE_INTEGER }: QueryNumberOptions) =>
-  z.preprocess((value) => {
-    const text = single(value);
-    return typeof text === 'string' && /^\s*[+-]?\d{1,16}\s*$/.test(text) ? Number(text) : text;
-  }, z.int('must be a whole number').min(min).max(max).optional());
+  z.preprocess(
+    (value) => {
+      const text = single(value);
+      return typeof text === 'string' && /^\s*[+-]?\d{1,16}\s*$/.test(text) ? Number(text) : text;
+    },
+    z
+      .int('must be a whole number')
+      .min(min, `must be at least ${min}`)
+      .max(max, `must be at most ${max}`)
+      .optional(),
+  );
 
 const numberMeta = ({ min = 0, max = Number.MAX_SAFE_INTEGER }: QueryNumberOptions) => ({
   type: 'integer' as const,

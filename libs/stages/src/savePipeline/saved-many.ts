@@ -9,7 +9,10 @@ export function savedMany(result: TaskResult, now: number): TaskResult {
     ? bulksave['failed_pipelines'].filter(isObject)
     : [];
   if (failed.length === 0) return { ...result, outputs: { bulksave } };
-  const messages = failed.map(({ name, errorMsg }) => `${String(name)}: ${String(errorMsg)}`);
+  const messages = failed.map(
+    ({ name, errorMsg }) =>
+      `${typeof name === 'string' ? name : 'A pipeline without a name'}: ${String(errorMsg)}`,
+  );
   return {
     ...result,
     status: Number(bulksave['successful_pipelines_count']) > 0 ? 'FAILED_CONTINUE' : 'TERMINAL',
