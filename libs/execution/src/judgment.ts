@@ -28,6 +28,7 @@ export interface Judgment {
 
 /** Who may judge, how many must, and what they have said: whoever could change it could approve alone. */
 const RULES = [
+  'alias',
   'selectedStageRoles',
   'requiredJudgmentRoles',
   'requiredApprovals',
@@ -48,7 +49,7 @@ export function judged(
   { judge, now }: { judge: Judge; now: number },
 ): JsonObject {
   const { judgmentStatus, judgmentInput } = patch;
-  if (stage.type !== 'manualJudgment') return patch;
+  if (!isJudgment(stage)) return patch;
   refuseNewRules(stage, patch);
   if (judgmentStatus === undefined || judgmentStatus === '') return patch;
   if (typeof judgmentStatus !== 'string' || !/^(continue|stop)$/i.test(judgmentStatus)) {
@@ -72,6 +73,11 @@ export function judged(
   // Whoever answers twice has changed their mind.
   const others = judgmentsOf(stage).filter(({ user }) => user !== judge.user);
   return { ...patch, judgments: [...others, judgment] };
+}
+
+/** A stage runs as the type that its `alias` names, if it has one. */
+function isJudgment({ type, context: { alias } }: StageState): boolean {
+  return (typeof alias === 'string' && alias !== '' ? alias : type) === 'manualJudgment';
 }
 
 /** A client that sends back the whole context changes nothing. */
@@ -124,7 +130,7 @@ export function judgmentsOf(stage: StageState): Judgment[] {
  */
 export function actingAs(state: ExecutionState, stageId: string): Authentication {
   for (const stage of ancestorsOf(state, stageId)) {
-    if (stage.type !== 'manualJudgment' || !isTrue(stage.context['propagateAuthenticationContext'])) continue;
+    if (!isJudgment(stage) || !isTrue(stage.context['propagateAuthenticationContext'])) continue;
     if (stage.lastModified === undefined || stage.id === stageId) continue;
     const { user, allowedAccounts, roles } = stage.lastModified;
     return { user, allowedAccounts, ...(roles && { roles }) };

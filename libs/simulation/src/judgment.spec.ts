@@ -17,12 +17,27 @@ describe('the rules of a judgment', () => {
     ['requiredApprovals', 1],
     ['approverMustDiffer', false],
     ['propagateAuthenticationContext', true],
+    ['alias', 'wait'],
     ['judgments', [{ user: 'eve', judgmentStatus: 'continue', at: NOW }]],
   ])('cannot be changed while it waits: %s', async (field, value) => {
     const { refusals } = await judgment([
       { op: 'patch', stage: '1', context: { [field]: value }, at: 1_000, user: 'bob' },
     ]);
     expect(refusals).toMatchObject([{ op: 'patch', status: 400, message: expect.stringContaining(field) }]);
+  });
+
+  it('hold for a stage that is one by its alias', async () => {
+    const stage = { refId: '1', type: 'wait', alias: 'manualJudgment', name: 'Ask', ...rules };
+    const { refusals } = await simulate(
+      {
+        pipeline: { application: 'shop', stages: [stage] },
+        operations: [
+          { op: 'judge', stage: '1', judgment: 'continue', at: 1_000, user: 'bob', roles: ['dev'] },
+        ],
+      },
+      { now: NOW, user: 'ann' },
+    );
+    expect(refusals).toMatchObject([{ op: 'judge', status: 403 }]);
   });
 
   it('may come along with an answer, as they are', async () => {

@@ -14,6 +14,16 @@ describe('the fields of a stage', () => {
     ]);
   });
 
+  it('have a policy of retries that can be followed, whatever the type', () => {
+    const paths = (retry: unknown) => check({ type: 'wait', retry }).map(({ path }) => path);
+    expect(paths({ attempts: 3, backoff: 5 })).toEqual([]);
+    expect(paths({ attempts: '${parameters.times}', backoff: { seconds: '5', factor: 2 } })).toEqual([]);
+    expect(paths({ attempts: 'x' })).toEqual(['stages[0].retry.attempts']);
+    expect(paths({ attempts: 0 })).toEqual(['stages[0].retry.attempts']);
+    expect(paths({ attempts: 2, backoff: 'soon' })).toEqual(['stages[0].retry.backoff']);
+    expect(paths(3)).toEqual(['stages[0].retry']);
+  });
+
   it('are told of in plain words', () => {
     const told = (stage: object) => check(stage).map(({ message }) => message);
     expect(told({ type: 'waitUntil' })).toEqual(['must be a number']);

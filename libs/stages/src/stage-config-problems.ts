@@ -1,7 +1,10 @@
 import { type FieldProblem, inOurWords, isObject, type JsonObject } from '@gennaker/kernel';
 import { z } from 'zod';
+import { numeric } from './fields.js';
 import { pathOf } from './stage-planner.js';
 import type { StageRegistry } from './stage-registry.js';
+
+const seconds = numeric.refine((value) => value >= 0, 'must not be negative');
 
 export interface StageConfigRules {
   /** Names of the accounts that there are; absent: any passes. */
@@ -9,6 +12,28 @@ export interface StageConfigRules {
   /** Takes a stage that lacks fields, as an editor saves one that is not finished. */
   unfinished?: boolean;
 }
+
+/** What the engine itself reads of a stage, whatever its type. */
+const ofEveryType = z.looseObject({
+  retry: z
+    .looseObject({
+      attempts: numeric.refine((attempts) => attempts >= 1, 'must be at least 1'),
+      backoff: z
+        .union(
+          [
+            seconds,
+            z.looseObject({
+              seconds: seconds.nullish(),
+              factor: numeric.nullish(),
+              maxSeconds: seconds.nullish(),
+            }),
+          ],
+          'must be a number of seconds, or { seconds, factor, maxSeconds }',
+        )
+        .nullish(),
+    })
+    .nullish(),
+});
 
 /** Keys that name an account. */
 const ACCOUNT_KEYS = ['account', 'credentials'];
@@ -38,8 +63,10 @@ function problemsOf(
   const definition = registry.find(type);
   if (definition === undefined) return [];
   const { type: _type, refId: _ref, name: _name, requisiteStageRefIds: _requires, ...context } = stage;
-  const parsed = definition.schema.safeParse(context);
-  const problems = (parsed.error?.issues ?? [])
+  const issues = [definition.schema, ofEveryType].flatMap(
+    (schema) => schema.safeParse(context).error?.issues ?? [],
+  );
+  const problems = issues
     .filter((issue) => !mayBecomeRight(context, issue.path, rules.unfinished ?? false))
     .map((issue) => ({ path: `${path}.${pathOf(issue.path)}`, message: inOurWords(issue.message) }));
   const own = definition.schema instanceof z.ZodObject ? Object.keys(definition.schema.shape) : [];
