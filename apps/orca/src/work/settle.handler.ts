@@ -27,7 +27,7 @@ export class SettleHandler implements WorkHandler {
   ) {}
 
   async handle(item: WorkItem, { claim }: WorkContext): Promise<WorkOutcome> {
-    const known = await this.engine.parts.executions.load(executionIdOf(item));
+    const known = await this.known(executionIdOf(item));
     if (known.status === 'NOT_STARTED' && !known.canceled && isLimited(known))
       return this.startInLine(item, claim);
     let recorded = false;
@@ -43,6 +43,16 @@ export class SettleHandler implements WorkHandler {
     // There was nothing to carry on: the command that asked for it was overtaken.
     if (!recorded) await this.items.close(item);
     return doneWith(committed);
+  }
+
+  /**
+   * What is remembered will do for a start: that always records something, and what is out of date is refused then. To
+   * carry on, what has been asked for must be seen.
+   */
+  private async known(id: string): Promise<ExecutionState> {
+    const { executions } = this.engine.parts;
+    const remembered = await executions.recall(id);
+    return remembered.status === 'NOT_STARTED' ? remembered : executions.load(id);
   }
 
   /** Starts an execution of a configuration that limits how many of them run, if there is room for it. */
