@@ -1,6 +1,12 @@
 import { assertNever, type JsonObject } from '@gennaker/kernel';
 import type { Delta, EventOf, ExecutionEvent, NewStage } from './execution-events.js';
-import { type ExecutionState, type StageState, stageOf, type TaskState } from './execution-state.js';
+import {
+  type ExecutionState,
+  type StagePlanFlags,
+  type StageState,
+  stageOf,
+  type TaskState,
+} from './execution-state.js';
 import { patched, restarted } from './restarted.js';
 import { toStage } from './to-stage.js';
 
@@ -16,7 +22,7 @@ export function evolve(state: ExecutionState | undefined, event: ExecutionEvent)
   return fold.state;
 }
 
-export const FOLD_VERSION = '4';
+export const FOLD_VERSION = '5';
 
 /** Folds a whole stream. Undefined for an empty one. */
 export function replay(events: Iterable<ExecutionEvent>, from?: ExecutionState): ExecutionState | undefined {
@@ -245,14 +251,24 @@ function planFailed(stage: StageState, data: EventOf<'StagePlanFailed'>['data'])
     ...stage,
     planItem: undefined,
     planningFailed: true,
-    plan: stage.plan ?? { hasAfter: false, hasOnFailure: false, hasCleanUp: false },
+    plan: planAfterFailure(stage, data),
     afterPlanned: true,
     context: {
       ...merged(stage.context, data.context),
-      exception: data.exception,
+      // What made the stage fail says more than why nothing cleans up after it.
+      exception: (data.phase === 'failure' ? stage.context['exception'] : undefined) ?? data.exception,
       ...(data.phase === 'start' && { beforeStagePlanningFailed: true }),
     },
   };
+}
+
+/** Stages that clean up after a failure are planned once: where that fails there are none. */
+function planAfterFailure(
+  { plan }: StageState,
+  { phase, hasOnFailure = false }: EventOf<'StagePlanFailed'>['data'],
+): StagePlanFlags {
+  const known = plan ?? { hasAfter: false, hasOnFailure, hasCleanUp: false };
+  return phase === 'failure' ? { ...known, hasOnFailure: false } : known;
 }
 
 /** Failure stages take the place of every synthetic stage that has not started. */

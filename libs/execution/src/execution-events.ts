@@ -56,7 +56,10 @@ export type ExecutionEvent =
     }
   | { type: 'StageAfterPlanned'; data: OfStage & { stages: NewStage[] } }
   | { type: 'StageFailurePlanned'; data: OfStage & { stages: NewStage[] } }
-  | { type: 'StagePlanFailed'; data: OfStage & { phase: PlanPhase; exception: JsonObject; context?: Delta } }
+  | {
+      type: 'StagePlanFailed';
+      data: OfStage & { phase: PlanPhase; exception: JsonObject; context?: Delta; hasOnFailure?: boolean };
+    }
   | { type: 'StageSkipped'; data: OfStage & { reason: string } }
   | { type: 'StageCompleted'; data: OfStage & { status: ExecutionStatus; context?: Delta } }
   | { type: 'StagePatched'; data: OfStage & Authentication & { context: Delta } }

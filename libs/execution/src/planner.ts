@@ -22,7 +22,8 @@ export type StagePlan =
       flags: StagePlanFlags;
     }
   | { kind: 'skip'; reason: string }
-  | { kind: 'failed'; exception: JsonObject; context?: Delta }
+  /** `hasOnFailure`: the stage's type plans stages that clean up after it, even so. */
+  | { kind: 'failed'; exception: JsonObject; context?: Delta; hasOnFailure?: boolean }
   /** The outside world has to be asked first: a work item does it. */
   | { kind: 'deferred' };
 

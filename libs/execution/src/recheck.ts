@@ -1,7 +1,7 @@
 import { canonicalJson, IdGenerator } from '@gennaker/kernel';
 import { Fold } from './evolve.js';
 import type { ExecutionEvent, NewStage } from './execution-events.js';
-import type { ExecutionState } from './execution-state.js';
+import type { ExecutionState, PlanPhase } from './execution-state.js';
 import type { StageDraft, StagePlan, StagePlanner, SyntheticPlan } from './planner.js';
 import { settle } from './settle.js';
 
@@ -138,17 +138,22 @@ class RecordedPlans implements StagePlanner {
   }
 
   planAfter(_state: ExecutionState, stageId: string): SyntheticPlan {
-    return this.synthetic(stageId, 'StageAfterPlanned');
+    return this.synthetic(stageId, 'StageAfterPlanned', 'after');
   }
 
   planOnFailure(_state: ExecutionState, stageId: string): SyntheticPlan {
-    return this.synthetic(stageId, 'StageFailurePlanned');
+    return this.synthetic(stageId, 'StageFailurePlanned', 'failure');
   }
 
-  private synthetic(stageId: string, planned: 'StageAfterPlanned' | 'StageFailurePlanned'): SyntheticPlan {
+  private synthetic(
+    stageId: string,
+    planned: 'StageAfterPlanned' | 'StageFailurePlanned',
+    phase: PlanPhase,
+  ): SyntheticPlan {
     for (const { type, data } of this.events) {
       if (!('stageId' in data) || data.stageId !== stageId) continue;
       if (type === planned) return { kind: 'planned', stages: drafts(data.stages) };
+      if ('phase' in data && data.phase !== phase) continue;
       if (type === 'StagePlanFailed') return { kind: 'failed', ...data };
       if (type === 'StagePlanDeferred') return { kind: 'deferred' };
     }

@@ -147,7 +147,11 @@ class Settling {
     this.emit({ type: 'StagePlanDeferred', data: { stageId, at: now, phase, workItemId: ids.next() } });
   }
 
-  private planFailed(stageId: string, phase: PlanPhase, plan: { exception: object; context?: object }): void {
+  private planFailed(
+    stageId: string,
+    phase: PlanPhase,
+    plan: { exception: object; context?: object; hasOnFailure?: boolean },
+  ): void {
     const { now } = this.context;
     this.emit({
       type: 'StagePlanFailed',
@@ -157,6 +161,7 @@ class Settling {
         phase,
         exception: { ...plan.exception },
         ...(plan.context && { context: { ...plan.context } }),
+        ...(plan.hasOnFailure === true && { hasOnFailure: true }),
       },
     });
   }
@@ -170,7 +175,7 @@ class Settling {
       return this.endIfEnded(stageId);
     }
     if (this.hasEnded(stage)) return this.end(stageId);
-    for (const before of beforeStages(this.state, stageId)) this.advance(before.id);
+    if (!this.advanceAll(stageId, beforeStages)) return this.end(stageId);
     if (!beforeStages(this.state, stageId).every((before) => isPassed(before.status)))
       return this.endIfEnded(stageId);
     if (!this.tasksDone(stageId)) return;
@@ -201,8 +206,17 @@ class Settling {
       else this.emit({ type: 'StageAfterPlanned', data: { stageId, at: this.context.now, stages: [] } });
       if (stageOf(this.state, stageId).planItem !== undefined) return;
     }
-    for (const after of afterStages(this.state, stageId)) this.advance(after.id);
+    this.advanceAll(stageId, afterStages);
     this.endIfEnded(stageId);
+  }
+
+  /** Moves synthetic stages one by one; false, without starting the rest, as soon as one of them ends the stage. */
+  private advanceAll(stageId: string, which: typeof beforeStages): boolean {
+    for (const child of which(this.state, stageId)) {
+      this.advance(child.id);
+      if (this.endsParent(stageOf(this.state, child.id))) return false;
+    }
+    return true;
   }
 
   /** Whether nothing of the stage may run any more: all has passed, or a part of it has failed. */
@@ -211,7 +225,7 @@ class Settling {
     if (stage.planningFailed) return true;
     if (stage.tasks.some(endsStage)) return true;
     const children = childrenOf(this.state, stage.id);
-    if (children.some((child) => isHalt(child.status) || this.endsParent(child))) return true;
+    if (children.some((child) => this.endsParent(child))) return true;
     return (
       stage.afterPlanned &&
       stage.tasks.every((task) => isComplete(task.status)) &&
@@ -235,6 +249,7 @@ class Settling {
   }
 
   private endsParent(child: StageState): boolean {
+    if (isHalt(child.status)) return true;
     return (
       child.status === 'FAILED_CONTINUE' && !isTrue(child.context['allowSiblingStagesToContinueOnFailure'])
     );
@@ -255,17 +270,7 @@ class Settling {
   private skip(stageId: string): void {
     const { now } = this.context;
     const reason = 'skipped by hand';
-    for (const task of stageOf(this.state, stageId).tasks) {
-      if (!isActive(task.status)) continue;
-      const data = {
-        stageId,
-        taskId: task.id,
-        at: now,
-        status: 'SKIPPED',
-        originalStatus: 'SKIPPED',
-      } as const;
-      this.emit({ type: 'TaskCompleted', data });
-    }
+    this.endTasks(stageId, 'SKIPPED');
     for (const child of childrenOf(this.state, stageId)) if (!isComplete(child.status)) this.skip(child.id);
     this.emit({ type: 'StageSkipped', data: { stageId, at: now, reason } });
     this.cleanUp(stageId);
@@ -331,20 +336,16 @@ class Settling {
 
   /** Cancels what still runs inside a stage that has ended for other reasons. */
   private cancelWithin(stageId: string): void {
-    const { now } = this.context;
-    for (const task of stageOf(this.state, stageId).tasks) {
-      if (!isActive(task.status)) continue;
-      const data = {
-        stageId,
-        taskId: task.id,
-        at: now,
-        status: 'CANCELED',
-        originalStatus: 'CANCELED',
-      } as const;
-      this.emit({ type: 'TaskCompleted', data });
-    }
+    this.endTasks(stageId, 'CANCELED');
     for (const child of childrenOf(this.state, stageId))
       if (isActive(child.status)) this.cancelStage(child.id);
+  }
+
+  private endTasks(stageId: string, status: ExecutionStatus): void {
+    for (const { id: taskId } of stageOf(this.state, stageId).tasks.filter((task) => isActive(task.status))) {
+      const data = { stageId, taskId, at: this.context.now, status, originalStatus: status };
+      this.emit({ type: 'TaskCompleted', data });
+    }
   }
 
   private cancelStage(stageId: string): void {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type ExecutionEvent, recheck } from '@gennaker/execution';
+import { type ExecutionEvent, recheck, replay, stagesOf } from '@gennaker/execution';
 import { describe, expect, it } from 'vitest';
 import { simulate, summaryOf } from './simulate.js';
 import type { SimulationRequest } from './simulation-request.js';
@@ -16,12 +16,17 @@ interface Scenario {
     started?: string[];
     refusals?: number[];
     view?: object;
+    outputs?: Record<string, object>;
   };
 }
 
 const scenarios = JSON.parse(
   readFileSync(new URL('./__fixtures__/scenarios.json', import.meta.url), 'utf8'),
 ) as Scenario[];
+
+function outputsOf(events: ExecutionEvent[]): Record<string, object> {
+  return Object.fromEntries(stagesOf(replay(events)!).map(({ refId, outputs }) => [refId, outputs]));
+}
 
 describe('an execution', () => {
   it.each(scenarios.map((scenario) => [`${scenario.id}: ${scenario.what}`, scenario] as const))(
@@ -35,6 +40,7 @@ describe('an execution', () => {
       if (expected.runs !== undefined) expect(result.runs).toMatchObject(expected.runs);
       if (expected.cleanUps !== undefined) expect(result.cleanUps).toEqual(expected.cleanUps);
       if (expected.view !== undefined) expect(result.execution).toMatchObject(expected.view);
+      if (expected.outputs !== undefined) expect(outputsOf(result.events)).toEqual(expected.outputs);
       if (expected.refusals !== undefined)
         expect(result.refusals.map(({ status }) => status)).toEqual(expected.refusals);
       if (expected.started !== undefined) {

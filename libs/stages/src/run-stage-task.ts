@@ -33,7 +33,7 @@ export async function runStageTask(planner: RegistryPlanner, run: StageTaskRun):
       ...(run.isRepeated === true && { isRepeated: true }),
       ...(run.heldSince && { heldSince: run.heldSince }),
     };
-    return withoutOutputs(stage, asJson(await runTask(taskNamed(definition.tasks, task.name), input)));
+    return handedDown(stage, asJson(await runTask(taskNamed(definition.tasks, task.name), input)));
   } catch (error) {
     if (signal.aborted) throw error;
     return { status: 'TERMINAL', exception: toException(error, { operation: task.name, now }) };
@@ -46,11 +46,15 @@ function taskNamed(tasks: TaskDefinition[], name: string): TaskDefinition {
   return task;
 }
 
-/** A stage that says `noOutput` leaves nothing to those after it; its own context keeps what it has found. */
-function withoutOutputs({ context }: StageState, run: TaskRun): TaskRun {
-  if (!isTrue(context['noOutput'])) return run;
-  const { outputs: _outputs, ...rest } = run;
-  return rest;
+/**
+ * A stage that says `noOutput` leaves nothing to those after it; its own context keeps what it has found. No stage hands
+ * down its own time-out.
+ */
+function handedDown({ context }: StageState, run: TaskRun): TaskRun {
+  const { outputs, ...rest } = run;
+  if (outputs === undefined || isTrue(context['noOutput'])) return rest;
+  const { stageTimeoutMs: _limit, ...given } = outputs;
+  return { ...rest, outputs: given };
 }
 
 /** What a task gives, as it will be read back: an event must fold to the same state now and for ever. */

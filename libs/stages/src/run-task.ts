@@ -1,6 +1,7 @@
 import {
   beforeStages,
   inherited,
+  isTrue,
   pausedMsBetween,
   type StageState,
   type TimeSpan,
@@ -91,13 +92,13 @@ export function deadlineOf(
 ): number | undefined {
   const { execution, now } = input;
   const override = overrideOf(input);
-  const extended = (from: number, limitMs: number): number =>
-    from + limitMs + pausedMsBetween(execution, from, now, held);
+  const extended = (from: number, limitMs: number, free: readonly TimeSpan[] = held): number =>
+    from + limitMs + pausedMsBetween(execution, from, now, free);
   const limits: number[] = [];
   if (Number.isFinite(override)) {
     const owner = ownerOf(input, override);
     const start = owner?.startTime ?? input.startedAt;
-    limits.push(extended(start, override) + windowMsOf(input, owner));
+    limits.push(extended(start, override, [...held, ...windowsOf(input, owner)]));
   }
   if (task.timeoutMs !== undefined && !(Number.isFinite(override) && task.timeoutOverridable !== false)) {
     const limit = typeof task.timeoutMs === 'number' ? task.timeoutMs : task.timeoutMs(input);
@@ -112,12 +113,12 @@ function overrideOf({ execution, stage }: TaskInput): number {
   return Number(inherited(execution, stage.id, 'stageTimeoutMs') ?? Number.NaN);
 }
 
-/** Milliseconds that the stage has waited for its execution window. */
-function windowMsOf({ execution, now }: TaskInput, owner: StageState | undefined): number {
-  if (owner === undefined) return 0;
+/** When the stage has waited for its execution window. */
+function windowsOf({ execution, now }: TaskInput, owner: StageState | undefined): TimeSpan[] {
+  if (owner === undefined) return [];
   return beforeStages(execution, owner.id)
     .filter(({ type }) => type === WINDOW_STAGE_TYPE)
-    .reduce((sum, { startTime, endTime }) => sum + Math.max(0, (endTime ?? now) - (startTime ?? now)), 0);
+    .map(({ startTime, endTime }) => ({ from: startTime ?? now, to: endTime }));
 }
 
 /** The stage whose `stageTimeoutMs` counts: the nearest one that has it. */
@@ -135,7 +136,7 @@ function ownerOf({ execution, stage }: TaskInput, timeoutMs: number): StageState
 async function timedOut(task: TaskDefinition, input: TaskInput, deadline: number): Promise<TaskResult> {
   const decided = task.onTimeout?.(input);
   if (decided !== undefined) return decided;
-  if (input.stage.context['markSuccessfulOnTimeout'] === true) return { status: 'SUCCEEDED' };
+  if (isTrue(input.stage.context['markSuccessfulOnTimeout'])) return { status: 'SUCCEEDED' };
   const seconds = Math.round((deadline - input.startedAt) / 1_000);
   // Why it took so long is good to know, and no more than that.
   const reason = await task.waitsFor?.(input).catch(() => undefined);

@@ -63,10 +63,13 @@ export class RegistryPlanner implements StagePlanner {
       kind: 'failed',
       exception: toException(error, { operation: stageOf(state, stageId).type, now }),
       ...(context && { context }),
+      ...(hasOnFailure && { hasOnFailure }),
     });
     let delta: Delta = {};
+    let hasOnFailure = false;
     try {
       const definition = this.definitionOf(state, stageId);
+      hasOnFailure = definition.onFailure !== undefined;
       delta = definition.fixed?.(stageOf(state, stageId).context) ?? {};
       const fixed = withContext(state, stageId, delta);
       const expressions = this.expressions.evaluate(fixed, stageId, definition, {
@@ -76,8 +79,14 @@ export class RegistryPlanner implements StagePlanner {
       if (expressions.kind === 'disabled') return { kind: 'skip', reason: expressions.reason };
       if (expressions.kind === 'deferred') return { kind: 'deferred', needs: expressions.needs };
       delta = { ...delta, ...expressions.context };
-      if (expressions.failure !== undefined)
-        return { kind: 'failed', exception: expressions.failure, context: delta };
+      if (expressions.failure !== undefined) {
+        return {
+          kind: 'failed',
+          exception: expressions.failure,
+          context: delta,
+          ...(hasOnFailure && { hasOnFailure }),
+        };
+      }
       const input = this.input(withContext(state, stageId, delta), stageId, definition, now);
       return {
         kind: 'planned',
@@ -195,7 +204,7 @@ function windowed<T extends { before: StageDraft[] }>(
   };
   const rest = plan.before.map((draft) => ({
     ...draft,
-    requires: draft.requires === undefined ? [0] : draft.requires.map((position) => position + 1),
+    requires: draft.requires?.length ? draft.requires.map((position) => position + 1) : [0],
   }));
   return { ...plan, before: [window, ...rest] };
 }

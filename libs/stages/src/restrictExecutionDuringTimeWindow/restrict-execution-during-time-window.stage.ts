@@ -8,17 +8,15 @@ export const WINDOW_STAGE_TYPE = 'restrictExecutionDuringTimeWindow';
 const SEVEN_DAYS_MS = 7 * 86_400_000;
 const DEFAULT_ZONE = 'America/Los_Angeles';
 
-const hour = numeric.refine((value) => value >= 0 && value <= 24, 'must be an hour from 0 to 24');
+const hour = numeric.refine(within(0, 24), 'must be an hour from 0 to 24');
 const minute = numeric
-  .refine((value) => value >= 0 && value <= 59, 'must be a minute from 0 to 59')
+  .refine(within(0, 59), 'must be a minute from 0 to 59')
   .nullish()
   .transform((value) => value ?? 0);
 
 const windowSchema = z.looseObject({
   whitelist: listOf(z.looseObject({ startHour: hour, startMin: minute, endHour: hour, endMin: minute })),
-  days: listOf(
-    numeric.refine((day) => day >= 1 && day <= 7, 'must be a day from 1 (Sunday) to 7 (Saturday)'),
-  ),
+  days: listOf(numeric.refine(within(1, 7), 'must be a day from 1 (Sunday) to 7 (Saturday)')),
   timezone: z.string().refine(isZone, 'must be a time zone, such as Europe/Berlin').nullish(),
   jitter: z
     .looseObject({
@@ -56,6 +54,11 @@ export const restrictExecutionDuringTimeWindowStage = defineStage<WindowConfig>(
     { name: 'waitForJitter', run: waitForJitter },
   ],
 });
+
+/** Whole numbers, both ends included. */
+function within(least: number, most: number): (value: number) => boolean {
+  return (value) => Number.isInteger(value) && value >= least && value <= most;
+}
 
 /** Sleeps until the window opens, in one go; a person may cut it short. */
 function suspend({ config, now }: TaskInput<WindowConfig>): TaskResult {
